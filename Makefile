@@ -1,0 +1,66 @@
+# What one does here.  Needs Python 3.11 or later, git and make; everything else goes to .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo check test test-tools bench clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
+	    do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/.for-demo ## real data through the package on SQLite, shown as a table
+	@$(BIN)/python examples/demo.py
+
+check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interrogate tests
+
+test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
+	$(BIN)/python -m pytest
+
+test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left out
+	@sh .ci/install-tools
+	@SCITEX_DB_TEST_TOOLS=all $(BIN)/python -m pytest -m tools || { \
+	    status=$$?; [ $$status -eq 5 ] || exit $$status; \
+	    echo 'make test-tools: no test is marked `tools` yet, so that there was nothing to run'; }
+
+bench: $(VENV)/.for-bench ## overhead over the raw drivers, beside other packages
+	$(BIN)/python benchmarks/overhead.py
+
+clean: ## remove the virtual environment, caches and what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	    .import_linter_cache .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: made again when pyproject.toml is newer, so that a second run costs nothing.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo 'scitex.db needs Python 3.11 or later; name one: make PYTHON=python3.12 ...'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo 'this Python cannot make a virtual environment: it lacks venv or ensurepip'; \
+	    echo '(on Debian and Ubuntu: apt-get install python3-venv)'; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.for-demo: $(VENV)/.made pyproject.toml
+	@echo 'installing scitex-db into $(VENV) ...'
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.for-dev: $(VENV)/.made pyproject.toml
+	@echo 'installing scitex-db and what its tests need into $(VENV) ...'
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.for-demo
+
+$(VENV)/.for-bench: $(VENV)/.for-dev
+	@echo 'installing what the benchmarks compare with into $(VENV) ...'
+	@$(PIP) install --editable '.[dev,bench]'
+	@touch $@

@@ -1,0 +1,107 @@
+"""
+scitex.db: one interface to SQLite and PostgreSQL for scientific work.
+
+>>> import scitex.db
+>>> with scitex.db.SQLite3(":memory:") as db:
+...     db.create_table("runs", {"id": "INTEGER PRIMARY KEY", "loss": "REAL"})
+...     key = db.insert("runs", {"loss": 0.25})
+...     db.select("runs", where="loss < ?", params=[0.5])
+[{'id': 1, 'loss': 0.25}]
+
+The names below are loaded when they are first used, so importing the package costs little.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
+if TYPE_CHECKING:
+    from scitex.db._connect import connect as connect
+    from scitex.db._facade.database import Database as Database
+    from scitex.db._memory import InMemory as InMemory
+    from scitex.db._postgresql import PostgreSQL as PostgreSQL
+    from scitex.db._sqlite3 import SQLite3 as SQLite3
+    from scitex.db.domain import errors as errors
+    from scitex.db.domain.capabilities import Capability as Capability
+    from scitex.db.domain.errors import CheckError as CheckError
+    from scitex.db.domain.errors import ColumnNotFoundError as ColumnNotFoundError
+    from scitex.db.domain.errors import CommitUnknownError as CommitUnknownError
+    from scitex.db.domain.errors import ConnectionLostError as ConnectionLostError
+    from scitex.db.domain.errors import DatabaseError as DatabaseError
+    from scitex.db.domain.errors import DatabaseWarning as DatabaseWarning
+    from scitex.db.domain.errors import DataError as DataError
+    from scitex.db.domain.errors import DuplicateKeyError as DuplicateKeyError
+    from scitex.db.domain.errors import Error as Error
+    from scitex.db.domain.errors import ForeignKeyError as ForeignKeyError
+    from scitex.db.domain.errors import IndexNotFoundError as IndexNotFoundError
+    from scitex.db.domain.errors import IntegrityError as IntegrityError
+    from scitex.db.domain.errors import InterfaceError as InterfaceError
+    from scitex.db.domain.errors import InternalError as InternalError
+    from scitex.db.domain.errors import InvalidNameError as InvalidNameError
+    from scitex.db.domain.errors import LockedError as LockedError
+    from scitex.db.domain.errors import NotNullError as NotNullError
+    from scitex.db.domain.errors import NotSupportedError as NotSupportedError
+    from scitex.db.domain.errors import OperationalError as OperationalError
+    from scitex.db.domain.errors import ParameterError as ParameterError
+    from scitex.db.domain.errors import ProgrammingError as ProgrammingError
+    from scitex.db.domain.errors import ReadOnlyError as ReadOnlyError
+    from scitex.db.domain.errors import SchemaError as SchemaError
+    from scitex.db.domain.errors import TableNotFoundError as TableNotFoundError
+    from scitex.db.domain.errors import TransactionLostError as TransactionLostError
+    from scitex.db.domain.errors import TransactionStateError as TransactionStateError
+    from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
+    from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
+    from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
+    from scitex.db.domain.predicates import col as col
+    from scitex.db.domain.rows import Rows as Rows
+    from scitex.db.domain.tables import ColumnSpec as ColumnSpec
+    from scitex.db.domain.tables import ForeignKey as ForeignKey
+    from scitex.db.domain.tables import IndexSpec as IndexSpec
+    from scitex.db.domain.tables import TableSpec as TableSpec
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ALL_ROWS": "domain.predicates",
+    "Capability": "domain.capabilities",
+    "ColumnSpec": "domain.tables",
+    "Database": "_facade.database",
+    "ForeignKey": "domain.tables",
+    "InMemory": "_memory",
+    "IndexSpec": "domain.tables",
+    "PostgreSQL": "_postgresql",
+    "Rows": "domain.rows",
+    "SQLite3": "_sqlite3",
+    "TableSpec": "domain.tables",
+    "col": "domain.predicates",
+    "connect": "_connect",
+}
+_ERRORS = (
+    "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "
+    "DatabaseError DataError OperationalError LockedError ReadOnlyError ConnectionLostError "
+    "CommitUnknownError TransactionLostError IntegrityError DuplicateKeyError ForeignKeyError "
+    "NotNullError CheckError InternalError ProgrammingError SchemaError TableNotFoundError "
+    "ColumnNotFoundError IndexNotFoundError ParameterError NotSupportedError "
+    "UnsupportedFeatureError"
+).split()
+_HOMES.update(dict.fromkeys([*_ERRORS, "DatabaseWarning"], "domain.errors"))
+
+__all__ = sorted([*_HOMES, "errors", "__version__"])  # noqa: PLE0605 - the names are data above
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for."""
+    if name == "errors":
+        return importlib.import_module("scitex.db.domain.errors")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'scitex.db' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"scitex.db.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

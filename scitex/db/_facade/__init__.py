@@ -1,0 +1,1 @@
+"""`Database`, the documented calls, in chapters that only turn arguments into values."""

@@ -1,0 +1,1 @@
+"""The engines: each carries out the ports' promises in its own way."""

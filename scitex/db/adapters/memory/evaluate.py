@@ -1,0 +1,343 @@
+"""
+Conditions decided on a record, with the three truths of SQL.
+
+A predicate becomes a function of a record, which answers True, False or None (unknown).  What
+is wrong with a predicate itself, a value that can never be in the column that it is compared
+with, is found before any record is looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number, reckoned
+from scitex.db.adapters.memory.keeping import asked
+from scitex.db.adapters.memory.scope import Scope
+from scitex.db.domain.errors import DataError
+from scitex.db.domain.fitting import Misfit
+from scitex.db.domain.predicates import (
+    Always,
+    And,
+    Arithmetic,
+    Column,
+    Compare,
+    Expression,
+    In,
+    IsNull,
+    Like,
+    Literal,
+    Not,
+    Or,
+    Parameter,
+    Predicate,
+)
+from scitex.db.domain.tables import ColumnSpec
+from scitex.db.domain.types import ColumnType, Kind
+from scitex.db.domain.values import fit, refused, shown
+
+Row = Sequence[Any]
+Truth = bool | None
+Test = Callable[[Row], Truth]
+Getter = Callable[[Row], Any]
+
+_NUMBERS = frozenset({Kind.INTEGER, Kind.REAL, Kind.NUMERIC})
+_TEXTS = frozenset({Kind.TEXT, Kind.ANY})
+_UNTYPED = ColumnType(Kind.ANY, "")
+
+
+def columns_of(node: Predicate | Expression) -> Iterator[str]:
+    """Yield the names of the columns that a condition or an expression speaks of."""
+    if isinstance(node, Column):
+        yield node.name
+        return
+    for field in attrs.fields(type(node)):
+        part = getattr(node, field.name)
+        for piece in part if isinstance(part, tuple) else (part,):
+            if attrs.has(type(piece)):
+                yield from columns_of(piece)
+
+
+def constant(node: Expression, scope: Scope) -> Any:
+    """Return the value that a literal or a parameter stands for."""
+    return scope.values[node.place] if isinstance(node, Parameter) else node.value  # type: ignore[union-attr]
+
+
+def asked_of(value: Any, column: ColumnSpec, scope: Scope) -> Any:
+    """
+    Read a value that a column is compared with.
+
+    Raises
+    ------
+    DataError
+        If it can never be in the column.
+    """
+    try:
+        return asked(value, column.type)
+    except Misfit as misfit:
+        raise refused(
+            misfit,
+            value,
+            table=scope.spec.name,
+            column=column.name,
+            type=column.type,
+            row=scope.row,
+        ) from None
+
+
+def _loose(value: Any) -> Any:
+    """Read a value that is compared with no column."""
+    try:
+        return fit(value, _UNTYPED)
+    except Misfit as misfit:
+        raise refused(misfit, value, table=None, column=None) from None
+
+
+def decider(predicate: Predicate, scope: Scope) -> Test:
+    """
+    Turn a predicate into a function of a record.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        If it speaks of a column that the table does not have.
+    DataError
+        If what it compares can never be equal.
+    """
+    match predicate:
+        case And(left, right):
+            return _both(decider(left, scope), decider(right, scope))
+        case Or(left, right):
+            return _either(decider(left, scope), decider(right, scope))
+        case Not(operand):
+            return _opposite(decider(operand, scope))
+        case Always(truth):
+            return lambda _: truth
+        case IsNull(operand):
+            value = getter(operand, scope)
+            return lambda row: value(row) is None
+        case Compare() | In() | Like():
+            return _relating(predicate, scope)
+
+
+def _relating(predicate: Compare | In | Like, scope: Scope) -> Test:
+    if isinstance(predicate, Compare):
+        return _comparison(predicate, scope)
+    if isinstance(predicate, In):
+        return _membership(predicate, scope)
+    return _likeness(predicate, scope)
+
+
+def _both(left: Test, right: Test) -> Test:
+    def both(row: Row) -> Truth:
+        first = left(row)
+        if first is False:
+            return False
+        second = right(row)
+        return second if first else (False if second is False else None)
+
+    return both
+
+
+def _either(left: Test, right: Test) -> Test:
+    def either(row: Row) -> Truth:
+        first = left(row)
+        if first is True:
+            return True
+        second = right(row)
+        return second if first is False else (True if second is True else None)
+
+    return either
+
+
+def _opposite(operand: Test) -> Test:
+    def opposite(row: Row) -> Truth:
+        truth = operand(row)
+        return None if truth is None else not truth
+
+    return opposite
+
+
+def getter(node: Expression, scope: Scope, other: ColumnSpec | None = None) -> Getter:
+    """
+    Turn an expression into a function of a record.
+
+    Parameters
+    ----------
+    node : Expression
+    scope : Scope
+    other : ColumnSpec, optional
+        The column that the expression is compared with, of which a value takes the type.
+
+    Raises
+    ------
+    ColumnNotFoundError, DataError
+        As `decider`.
+    """
+    match node:
+        case Column(name):
+            place = scope.position(scope.spec.column(name))
+            return lambda row: row[place]
+        case Arithmetic():
+            return _arithmetic(node, scope)
+        case Literal() | Parameter():
+            given = constant(node, scope)
+            value = _loose(given) if other is None else asked_of(given, other, scope)
+            return lambda _: value
+
+
+def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
+    for part in (node.left, node.right):
+        _must_be_number(part, scope)
+    left, right = getter(node.left, scope), getter(node.right, scope)
+    sign, engine = node.sign, scope.engine
+
+    def value(row: Row) -> Any:
+        first, second = left(row), right(row)
+        if first is None or second is None:
+            return None
+        return reckoned(first, sign, second, engine)
+
+    return value
+
+
+def _must_be_number(node: Expression, scope: Scope) -> None:
+    """Refuse a column, or a value, that cannot be reckoned with."""
+    if isinstance(node, (Literal, Parameter)):
+        value = _loose(constant(node, scope))
+        number(0 if value is None else value)
+    column = _column(node, scope)
+    if column is None:
+        return
+    if column.type.kind not in _NUMBERS and column.type.kind is not Kind.ANY:
+        raise DataError(
+            f"column {column.name!r} ({column.type}) of table {scope.spec.name!r} is not a "
+            "number, so it cannot be reckoned with",
+            table=scope.spec.name,
+            column=column.name,
+        )
+
+
+def _column(node: Expression, scope: Scope) -> ColumnSpec | None:
+    return scope.spec.column(node.name) if isinstance(node, Column) else None
+
+
+def _comparison(node: Compare, scope: Scope) -> Test:
+    left, right = _column(node.left, scope), _column(node.right, scope)
+    if left is not None and right is not None:
+        _must_be_alike(left, right, scope)
+    for side, opposite in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(side, Arithmetic):
+            _must_be_number(opposite, scope)
+    first, second = getter(node.left, scope, right), getter(node.right, scope, left)
+    relation = _relation(node.sign, left, right)
+
+    def compares(row: Row) -> Truth:
+        one, other = first(row), second(row)
+        return None if one is None or other is None else relation(one, other)
+
+    return compares
+
+
+def _relation(
+    sign: str, left: ColumnSpec | None, right: ColumnSpec | None
+) -> Callable[[Any, Any], bool]:
+    """Choose how two sides are compared; most often Python does it as the engines do."""
+    kinds = {column.type.kind for column in (left, right) if column is not None}
+    if Kind.ANY in kinds:
+        return lambda one, other: anyhow(one, sign, other)
+    if not kinds or kinds & {Kind.REAL, Kind.NUMERIC}:
+        return lambda one, other: alike(one, sign, other)
+    return RELATIONS[sign]
+
+
+def _must_be_alike(left: ColumnSpec, right: ColumnSpec, scope: Scope) -> None:
+    kinds = {left.type.kind, right.type.kind}
+    if len(kinds) == 1 or kinds <= _NUMBERS or Kind.ANY in kinds:
+        return
+    raise DataError(
+        f"columns {left.name!r} ({left.type}) and {right.name!r} ({right.type}) "
+        f"of table {scope.spec.name!r} cannot be compared",
+        table=scope.spec.name,
+        column=left.name,
+        hint="compare columns of one sort",
+    )
+
+
+def _membership(node: In, scope: Scope) -> Test:
+    column = _column(node.operand, scope)
+    if column is None or not all(isinstance(each, (Literal, Parameter)) for each in node.values):
+        equals = [Compare(node.operand, "=", each) for each in node.values]
+        return _any([decider(equal, scope) for equal in equals])
+    position = scope.position(column)
+    members = {asked_of(constant(each, scope), column, scope) for each in node.values}
+    unknown = None if None in members else False
+    members.discard(None)
+
+    def is_member(row: Row) -> Truth:
+        value = row[position]
+        if value is None:
+            return None
+        return True if value in members else unknown
+
+    return is_member
+
+
+def _any(tests: list[Test]) -> Test:
+    def any_of_them(row: Row) -> Truth:
+        truths = {test(row) for test in tests}
+        return True if True in truths else (None if None in truths else False)
+
+    return any_of_them
+
+
+def _likeness(node: Like, scope: Scope) -> Test:
+    column = _column(node.operand, scope)
+    if column is not None and column.type.kind not in _TEXTS:
+        raise DataError(
+            f"column {column.name!r} ({column.type}) of table {scope.spec.name!r} is not text, "
+            "so it is like no pattern",
+            table=scope.spec.name,
+            column=column.name,
+            hint="compare it with = < > instead",
+        )
+    value, wanted = getter(node.operand, scope), getter(node.pattern, scope)
+    if isinstance(node.pattern, (Literal, Parameter)):
+        given = constant(node.pattern, scope)
+        _text("" if given is None and scope.from_text else given)
+    folds_case = scope.folds_case
+
+    def is_like(row: Row) -> Truth:
+        text, like = value(row), wanted(row)
+        if text is None or like is None:
+            return None
+        spelt = text if isinstance(text, str) else str(text)
+        return pattern(_text(like), folds_case=folds_case).fullmatch(spelt) is not None
+
+    return is_like
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise DataError(f"like() takes a text pattern, not {shown(value)}")
+
+
+@functools.lru_cache(maxsize=256)
+def pattern(like: str, *, folds_case: bool) -> re.Pattern[str]:
+    """
+    Turn a LIKE pattern into a regular expression.
+
+    Examples
+    --------
+    >>> bool(pattern("a%", folds_case=False).fullmatch("Ab"))
+    False
+    """
+    signs = {"%": ".*", "_": "."}
+    spelt = "".join(signs.get(character) or re.escape(character) for character in like)
+    folding = re.IGNORECASE | re.ASCII if folds_case else re.NOFLAG
+    return re.compile(spelt, re.DOTALL | folding)

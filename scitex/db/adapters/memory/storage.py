@@ -1,0 +1,302 @@
+"""The storage in memory."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from scitex.db.adapters.memory import finding, ordering, restructuring, texts
+from scitex.db.adapters.memory.answers import maker, size
+from scitex.db.adapters.memory.keys import Record as Row
+from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.session import Session
+from scitex.db.adapters.memory.store import Store
+from scitex.db.adapters.memory.writing import Statement, policy
+from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
+from scitex.db.domain.names import identifier
+from scitex.db.domain.queries import Condition, OnConflict, Query
+from scitex.db.domain.rows import Record, Rows
+from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
+
+Values = tuple[object, ...] | Mapping[str, object]
+Batch = list[tuple[int, Mapping[str, object]]]
+
+_BATCH = 1000
+
+
+class MemoryStorage:
+    """
+    Tables in the memory of this process, gone when it is closed.
+
+    Parameters
+    ----------
+    timeout : float, default 30
+        Seconds that a thread waits while another one's transaction is open.
+    emulate : {"sqlite", "postgresql"}, default "sqlite"
+        Whose rules count for conditions and orders given as text, and for arithmetic.
+
+    Notes
+    -----
+    All threads see one database.  One of them at a time has it, for the length of a call or of
+    its transaction.
+    """
+
+    def __init__(self, *, timeout: float = 30.0, emulate: Engine = "sqlite") -> None:
+        if emulate not in ("sqlite", "postgresql"):
+            raise InterfaceError(
+                f"emulate must be 'sqlite' or 'postgresql', not {emulate!r}",
+            )
+        self._emulate: Engine = emulate
+        self._session = Session(emulate, timeout)
+
+    @property
+    def engine(self) -> str:
+        return "memory"
+
+    @property
+    def location(self) -> str:
+        return ":memory:"
+
+    @property
+    def version(self) -> str:
+        return "1"
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset()
+
+    @property
+    def size(self) -> int:
+        with self._session as store:
+            return sum(map(size, store.tables.values()))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def insert(
+        self,
+        table: str,
+        record: Mapping[str, object],
+        *,
+        on_conflict: OnConflict = "error",
+        conflict_columns: tuple[str, ...] = (),
+    ) -> Any:
+        given = _checked(record)
+        with self._session as store:
+            target = store.table(table)
+            target.rules.refuse_strangers(given)
+            chosen = policy(target, on_conflict, conflict_columns)
+            kept = Statement(store).insert(target, given, chosen)
+            return None if kept is None else target.key_of(kept)
+
+    def insert_many(
+        self,
+        table: str,
+        records: Iterable[Mapping[str, object]],
+        *,
+        on_conflict: OnConflict = "error",
+        conflict_columns: tuple[str, ...] = (),
+    ) -> int:
+        def store_batch(store: Store, batch: Batch) -> int:
+            target = store.table(table)
+            if not batch:
+                return 0
+            target.rules.refuse_strangers(batch[0][1])
+            chosen = policy(target, on_conflict, conflict_columns)
+            statement, done = Statement(store), 0
+            for statement.row, record in batch:
+                done += statement.insert(target, record, chosen) is not None
+            return done
+
+        return self._in_batches(records, store_batch)
+
+    def update(
+        self,
+        table: str,
+        changes: Mapping[str, object],
+        *,
+        where: Condition,
+        values: Values = (),
+    ) -> int:
+        given = _checked(changes)
+        with self._session as store:
+            target = store.table(table)
+            if not given:
+                raise ProgrammingError(f"nothing is to be changed in table {table!r}")
+            texts.refuse_strangers(where, target.spec)
+            places = target.rules.values(given)
+            wanted = texts.wanted(where, target.spec, self._emulate, values)
+            numbers = finding.numbers(target, wanted)
+            Statement(store).update(target, numbers, places)
+            return len(numbers)
+
+    def update_many(
+        self, table: str, records: Iterable[Mapping[str, object]], *, key: tuple[str, ...]
+    ) -> int:
+        def change_batch(store: Store, batch: Batch) -> int:
+            target = store.table(table)
+            for name in key:
+                target.spec.column(name)
+            statement, done = Statement(store), 0
+            for row, record in batch:
+                statement.row = row
+                numbers, changes = finding.keyed(target, record, key, row=row)
+                statement.update(target, numbers, changes)
+                done += len(numbers)
+            return done
+
+        return self._in_batches(records, change_batch)
+
+    def delete(self, table: str, *, where: Condition, values: Values = ()) -> int:
+        with self._session as store:
+            target = store.table(table)
+            wanted = texts.wanted(where, target.spec, self._emulate, values)
+            numbers = finding.numbers(target, wanted)
+            Statement(store).delete(target, numbers)
+            return len(numbers)
+
+    def select(self, query: Query, *, values: Values = ()) -> list[Record]:
+        with self._session as store:
+            rows, made = self._asked(store, query, values)
+            return list(map(made, rows))
+
+    def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
+        with self._session as store:
+            rows, made = self._asked(store, query, values)
+        for row in rows:
+            self._session.refuse_closed()
+            yield made(row)
+
+    def count(self, table: str, *, where: Condition | None = None, values: Values = ()) -> int:
+        with self._session as store:
+            target = store.table(table)
+            wanted = texts.wanted(where, target.spec, self._emulate, values)
+            if wanted is None:
+                return len(target.shelf.records)
+            return sum(1 for _ in finding.found(target, wanted))
+
+    def _asked(
+        self, store: Store, query: Query, values: Values
+    ) -> tuple[list[Row], Callable[[Row], Record]]:
+        """Return the records that a query asks for, and what makes a dict of each."""
+        table = store.table(query.table)
+        made = maker(table, query.columns)
+        by = ordering.terms(query.order_by, table.spec, self._emulate)
+        wanted = texts.wanted(query.where, table.spec, self._emulate, values)
+        kept = (row for _, row in finding.found(table, wanted))
+        rows = ordering.ordered(list(kept), by) if by else kept
+        start = min(query.offset, sys.maxsize)  # more than that islice does not take
+        end = None if query.limit is None else min(query.offset + query.limit, sys.maxsize)
+        return list(itertools.islice(rows, start, end)), made
+
+    def _in_batches(
+        self,
+        records: Iterable[Mapping[str, object]],
+        work: Callable[[Store, Batch], int],
+    ) -> int:
+        """Do the work batch by batch, all of it or none; records are asked for between calls."""
+        block = object()
+        try:
+            self._session.begin(block)
+            with self._session as store:
+                done = work(store, [])
+            numbered = enumerate(records)
+            while batch := [
+                (row, _checked(record, row=row))
+                for row, record in itertools.islice(numbered, _BATCH)
+            ]:
+                with self._session as store:
+                    done += work(store, batch)
+            self._session.commit(block)
+        except BaseException:
+            self._session.abandon(block)
+            raise
+        return done
+
+    def create_table(self, spec: TableSpec) -> None:
+        with self._session as store:
+            restructuring.create_table(store, spec)
+
+    def drop_table(self, table: str) -> None:
+        with self._session as store:
+            restructuring.drop_table(store, table)
+
+    def rename_table(self, table: str, *, to: str) -> None:
+        with self._session as store:
+            restructuring.rename_table(store, table, identifier(to))
+
+    def add_column(self, table: str, column: ColumnSpec) -> None:
+        with self._session as store:
+            restructuring.add_column(store, table, column)
+
+    def drop_column(self, table: str, column: str) -> None:
+        with self._session as store:
+            restructuring.drop_column(store, table, column)
+
+    def rename_column(self, table: str, column: str, *, to: str) -> None:
+        with self._session as store:
+            restructuring.rename_column(store, table, column, identifier(to))
+
+    def tables(self) -> list[str]:
+        with self._session as store:
+            return sorted(store.tables)
+
+    def describe(self, table: str) -> TableSpec:
+        with self._session as store:
+            return store.table(table).spec
+
+    def create_index(self, index: IndexSpec) -> None:
+        with self._session as store:
+            restructuring.create_index(store, index)
+
+    def drop_index(self, table: str, name: str) -> None:
+        with self._session as store:
+            restructuring.drop_index(store, table, name)
+
+    def indexes(self, table: str) -> list[IndexSpec]:
+        with self._session as store:
+            found = store.table(table).indexes
+            return [found[name] for name in sorted(found)]
+
+    def begin(self, owner: object = None) -> None:
+        self._session.begin(owner)
+
+    def commit(self, owner: object = None) -> None:
+        self._session.commit(owner)
+
+    def rollback(self, owner: object = None) -> None:
+        self._session.rollback(owner)
+
+    @property
+    def depth(self) -> int:
+        return self._session.depth
+
+    def execute(self, sql: str, *, params: Parameters = None) -> Rows:
+        raise self._no_statements()
+
+    def query(self, sql: str, *, params: Parameters = None) -> Rows:
+        raise self._no_statements()
+
+    def _no_statements(self) -> UnsupportedFeatureError:
+        self._session.refuse_closed()
+        return UnsupportedFeatureError(
+            "the in-memory engine runs no SQL statements",
+            engine="memory",
+            hint="use select(), insert() and the like, or SQLite3(':memory:') for SQL",
+        )
+
+
+def _checked(record: object, *, row: int | None = None) -> Mapping[str, object]:
+    """Return a copy of a record: its giver may change it, or use it again, meanwhile."""
+    if isinstance(record, Mapping):
+        return dict(record)
+    place = "" if row is None else f" (record {row})"
+    raise InterfaceError(
+        "a record must be a mapping of column names to values, not "
+        f"{type(record).__name__}{place}",
+        hint='write {"name": "Alice", "score": 85.5}',
+    )

@@ -1,0 +1,199 @@
+"""PostgreSQL's errors, in this package's words.  The only file here that names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import psycopg2
+
+from scitex.db.domain import errors
+
+DriverError = psycopg2.Error
+_KEY = re.compile(r"Key \((.*?)\)=\((.*)\)", re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_GONE = ("57P01", "57P02", "57P03")  # the server says that it ends the connection
+# Codes that a statement worked out for a table as it was may meet when the table has changed.
+_DRIFT = {"42703", "42P01", "42804", "42P10", "22P02", "42883", "42846"}
+
+_CODES: dict[str, tuple[type[errors.DatabaseError], str | None]] = {
+    "55P03": (errors.LockedError, "let the other transaction finish, or raise timeout="),
+    "40P01": (errors.LockedError, "two transactions waited for each other: run this one again"),
+    "40001": (errors.OperationalError, "another transaction was in the way: run this one again"),
+    "57014": (errors.OperationalError, "raise statement_timeout, or ask for less at a time"),
+    "25006": (errors.ReadOnlyError, "open the database with read_only=False"),
+    "42501": (errors.OperationalError, "ask the database's owner for the privilege"),
+    "53100": (errors.OperationalError, "free some space on the server"),
+    "53300": (errors.OperationalError, "close connections, or raise max_connections"),
+    "42P07": (errors.SchemaError, "choose another name"),
+    "42710": (errors.SchemaError, "choose another name"),
+    "42701": (errors.SchemaError, "choose another name"),
+    "42704": (errors.SchemaError, "use a type that PostgreSQL knows: TEXT, INTEGER, REAL, ..."),
+    "42830": (errors.SchemaError, "a foreign key refers to a primary key or unique columns"),
+    "2BP01": (errors.SchemaError, "drop first what depends on it"),
+    "42P10": (errors.SchemaError, "make a unique index on those columns"),
+    "3F000": (errors.SchemaError, "create the schema first: CREATE SCHEMA"),
+}
+_FAMILIES: dict[str, type[errors.DatabaseError]] = {
+    "22": errors.DataError,
+    "23": errors.IntegrityError,
+    "0A": errors.UnsupportedFeatureError,
+    "42": errors.ProgrammingError,
+    "25": errors.OperationalError,
+    "28": errors.OperationalError,
+    "3D": errors.OperationalError,
+    "40": errors.OperationalError,
+    "53": errors.OperationalError,
+    "54": errors.OperationalError,
+    "55": errors.OperationalError,
+    "57": errors.OperationalError,
+    "58": errors.OperationalError,
+    "XX": errors.InternalError,
+}
+
+
+def drifted(error: psycopg2.Error) -> bool:
+    """Say whether the error may come of a table that has changed meanwhile."""
+    return error.pgcode in _DRIFT
+
+
+_TORN = (
+    "server closed the connection",
+    "connection not open",
+    "could not receive data",
+    "could not send data",
+    "no connection to the server",
+    "connection has been closed",
+)
+
+
+def torn(error: psycopg2.Error) -> bool:
+    """Say whether the connection broke; the driver does not always close its end then."""
+    return not error.pgcode and any(part in str(error) for part in _TORN)
+
+
+_LINE = re.compile(r"^COPY .*, line (\d+)", re.DOTALL)
+
+
+def blamed_record(error: psycopg2.Error) -> int | None:
+    """Return the place, from 0, of the record that a COPY fell over."""
+    found = _LINE.match(error.diag.context or "")
+    return int(found[1]) - 1 if found else None
+
+
+def ended_by_server(error: psycopg2.Error) -> bool:
+    """Say whether the server said that it ended the connection, so nothing was stored."""
+    return error.pgcode in _GONE or "terminating connection" in str(error)
+
+
+def translated(
+    error: psycopg2.Error, *, table: str | None = None, known: Iterable[str] = ()
+) -> errors.DatabaseError:
+    """
+    Say an error of the driver in this package's words.
+
+    Parameters
+    ----------
+    error : psycopg2.Error
+    table : str, optional
+        The table that was worked on.
+    known : iterable of str, optional
+        The names that may have been meant.
+    """
+    code = error.pgcode or ""
+    if code in _RULES:
+        mine = _RULES[code](error, error.diag.table_name or table, tuple(known))
+    elif code in {"42P01", "42703"}:
+        mine = _missing(error, code, table, tuple(known))
+    else:
+        kind, hint = _CODES.get(code, (_FAMILIES.get(code[:2], errors.DatabaseError), None))
+        if not code and isinstance(error, psycopg2.OperationalError):
+            kind = errors.OperationalError
+        mine = kind(first_line(error), hint=hint or error.diag.message_hint)
+    mine.sqlstate = error.pgcode
+    return mine
+
+
+def first_line(error: psycopg2.Error) -> str:
+    """Return what the server says, without the position and the row."""
+    return error.diag.message_primary or str(error).strip().partition("\n")[0]
+
+
+Known = tuple[str, ...]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Read ``a, "my column"``."""
+    pieces = re.findall(r'"(?:[^"]|"")*"|[^,\s]+', text)
+    return tuple(
+        piece[1:-1].replace('""', '"') if piece.startswith('"') else piece for piece in pieces
+    )
+
+
+def _duplicate(error: psycopg2.Error, table: str | None, _known: Known) -> errors.DatabaseError:
+    found = _KEY.search(error.diag.message_detail or "")
+    columns = _names(found[1]) if found else ()
+    values = f" = {found[2]:.60}" if found else ""
+    return errors.DuplicateKeyError(
+        f"table {table!r} has a record with the same "
+        f"{', '.join(map(repr, columns)) or 'key'}{values} already",
+        table=table,
+        columns=columns,
+        hint="change the value, or pass on_conflict='ignore' or 'update'",
+    )
+
+
+def _not_null(error: psycopg2.Error, table: str | None, _known: Known) -> errors.DatabaseError:
+    column = error.diag.column_name
+    return errors.NotNullError(
+        f"column {column!r} of table {table!r} must have a value",
+        table=table,
+        columns=(column,) if column else (),
+        hint="give one, or declare a DEFAULT",
+    )
+
+
+def _foreign(error: psycopg2.Error, table: str | None, _known: Known) -> errors.DatabaseError:
+    found = _KEY.search(error.diag.message_detail or "")
+    columns = _names(found[1]) if found else ()
+    return errors.ForeignKeyError(
+        f"a foreign key of table {table!r} would point at no record"
+        + (f": {found[1]} = {found[2]:.60}" if found else ""),
+        table=table,
+        columns=columns,
+        hint="store the record referred to first; remove those that refer to it first",
+    )
+
+
+def _check(error: psycopg2.Error, table: str | None, known: Known) -> errors.DatabaseError:
+    rule = known[0] if known else error.diag.constraint_name
+    return errors.CheckError(
+        f"the CHECK ({rule}) of table {table!r} is not met",
+        table=table,
+        rule=rule,
+        hint="give a value that meets it",
+    )
+
+
+_RULES = {"23505": _duplicate, "23502": _not_null, "23503": _foreign, "23514": _check}
+
+
+def _missing(
+    error: psycopg2.Error, code: str, table: str | None, known: tuple[str, ...]
+) -> errors.DatabaseError:
+    """Say which name is not there, and how one with capitals is written."""
+    text = first_line(error)
+    found = _QUOTED.search(text)
+    bare = re.search(r"(?:column|relation) (\S+) (?:of|does)", text)
+    name = found[1] if found else (bare[1] if bare else text)
+    name = name.rpartition(".")[2] if name not in known else name
+    folded = [other for other in known if other != name and other.lower() == name]
+    hint = ""
+    if folded:
+        hint = (
+            f'write it with double quotes: "{folded[0]}" -- PostgreSQL reads bare names in '
+            "small letters; mappings and predicates need no quotes"
+        )
+    if code == "42P01":
+        return errors.TableNotFoundError(name, known, hint=hint)
+    return errors.ColumnNotFoundError(name, known, table=table, hint=hint)

@@ -1,0 +1,61 @@
+"""Asking the server, after an error, which names and rules it has."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import psycopg2.extensions as driver
+
+from scitex.db.adapters.postgresql.errors import DriverError
+
+TABLES = (
+    "SELECT c.relname FROM pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace "
+    "AND c.relnamespace <> 'information_schema'::regnamespace"
+)
+_COLUMNS = (
+    "SELECT DISTINCT a.attname FROM pg_attribute AS a WHERE a.attnum > 0 AND NOT a.attisdropped "
+    "AND a.attrelid IN (SELECT c.oid FROM pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'f') "
+    "AND pg_table_is_visible(c.oid) AND c.relnamespace <> 'pg_catalog'::regnamespace "
+    "AND c.relnamespace <> 'information_schema'::regnamespace)"
+)
+
+
+_RULE = (
+    "SELECT pg_get_expr(c.conbin, c.conrelid) FROM pg_constraint AS c "
+    "JOIN pg_class AS t ON t.oid = c.conrelid JOIN pg_namespace AS n ON n.oid = t.relnamespace "
+    "WHERE c.conname = %s AND n.nspname = %s AND t.relname = %s"
+)
+_QUESTIONS = {"42P01": TABLES, "42703": _COLUMNS, "23514": _RULE}
+
+
+def names_meant(connection: driver.connection, error: DriverError, table: str | None) -> list[str]:
+    """
+    Return the names that may have been meant where one is not there, or a CHECK's text.
+
+    Parameters
+    ----------
+    connection : connection
+    error : DriverError
+    table : str or None
+        The quoted name of the table that was worked on.
+
+    Returns
+    -------
+    list of str
+        Empty where the error is another, or the server does not answer.
+    """
+    question = _QUESTIONS.get(error.pgcode or "")
+    if question is None:
+        return []
+    bound: tuple[object, ...] | None = None
+    if table is not None and error.pgcode == "42703":
+        question += " AND a.attrelid = to_regclass(%s)"
+        bound = (table,)
+    if error.pgcode == "23514":
+        diag = error.diag
+        bound = (diag.constraint_name, diag.schema_name, diag.table_name)
+    with suppress(DriverError), connection.cursor() as cursor:
+        cursor.execute(question, bound)
+        return sorted(row[0] for row in cursor.fetchall())
+    return []

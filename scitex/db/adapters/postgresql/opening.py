@@ -1,0 +1,247 @@
+"""Opening a connection: where the server is, and who asks."""
+
+from __future__ import annotations
+
+import os
+import re
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import psycopg2
+import psycopg2.extensions
+
+from scitex.db.adapters.postgresql.errors import DriverError, first_line
+from scitex.db.adapters.postgresql.values import read_values_on
+from scitex.db.domain.errors import InterfaceError, OperationalError
+
+_SCHEMES = ("postgresql://", "postgres://")
+_DRIVERS = re.compile(r"^(postgresql|postgres)\+\w+://")
+
+
+class Secret:
+    """Text that shows itself to nobody who does not ask for it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def hidden_in(self, text: str) -> str:
+        """Return `text` with the secret blotted out, plain or percent-encoded."""
+        for form in {self._text, urllib.parse.quote(self._text, safe="")}:
+            text = text.replace(form, "***") if form else text
+        return text
+
+
+@attrs.frozen
+class Target:
+    """
+    What to open, and how.
+
+    Attributes
+    ----------
+    parameters : dict of str to str
+        libpq's keywords, the password apart.
+    password : Secret or None
+    schema : str or None
+        The schema whose tables are meant; the search path's by default.
+    timeout : float
+        Seconds to wait for a lock.
+    read_only : bool
+    """
+
+    parameters: dict[str, str]
+    password: Secret | None = None
+    schema: str | None = None
+    timeout: float = 30.0
+    read_only: bool = False
+
+    @property
+    def location(self) -> str:
+        """A URL for people, without the password."""
+        known = self.parameters
+        user = f"{known['user']}@" if "user" in known else ""
+        port = f":{known['port']}" if "port" in known else ""
+        return f"postgresql://{user}{known.get('host', '')}{port}/{known.get('dbname', '')}"
+
+
+def target_of(
+    keywords: Mapping[str, object],
+    *,
+    schema: str | None,
+    timeout: float,
+    read_only: bool,
+) -> Target:
+    """
+    Read the keywords of the constructor; a ``dbname`` may be a whole URL.
+
+    Raises
+    ------
+    InterfaceError
+        If the URL cannot be read.
+    """
+    given = {name: str(value) for name, value in keywords.items() if value is not None}
+    address = given.get("dbname")
+    if not given and os.environ.get("DATABASE_URL", "").startswith(_SCHEMES):
+        address = os.environ["DATABASE_URL"]
+    if address is not None and is_url(address):
+        del_name = {name: value for name, value in given.items() if name != "dbname"}
+        given = {**read_url(address), **del_name}
+    password = given.pop("password", None)
+    given.setdefault("application_name", "scitex.db")
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        given.setdefault("connect_timeout", "10")
+    secret = None if password is None else Secret(password)
+    return Target(given, secret, schema, timeout, read_only)
+
+
+def is_url(text: str) -> bool:
+    """Say whether the text is the URL of a PostgreSQL database."""
+    return text.startswith(_SCHEMES) or _DRIVERS.match(text) is not None
+
+
+def read_url(url: str) -> dict[str, str]:
+    """
+    Take a URL apart.
+
+    Parameters
+    ----------
+    url : str
+        ``postgresql://user:password@host:5432/dbname?sslmode=require``.  Signs such as
+        ``@ : / ? # %`` in a password are best percent-encoded, but need not be.
+
+    Returns
+    -------
+    dict of str to str
+        libpq's keywords.
+
+    Raises
+    ------
+    InterfaceError
+        If the port is no number.
+    """
+    rest = url.partition("://")[2]
+    # The last @ ends user and password, whatever is in them, unless it is in the query.
+    userinfo, at, place = rest.rpartition("@")
+    if "?" in userinfo and "@" in userinfo.partition("?")[0]:
+        head, _, tail = rest.partition("?")
+        userinfo, at, place = head.rpartition("@")
+        place += "?" + tail
+    found: dict[str, str] = {}
+    if at:
+        user, colon, password = userinfo.partition(":")
+        if user:
+            found["user"] = urllib.parse.unquote(user)
+        if colon:
+            found["password"] = urllib.parse.unquote(password)
+    place, _, query = place.partition("?")
+    hosts, _, dbname = place.partition("/")
+    if dbname:
+        found["dbname"] = urllib.parse.unquote(dbname)
+    found.update(_hosts(hosts))
+    found.update(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    return found
+
+
+_HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(.*))?")
+
+
+def _hosts(text: str) -> dict[str, str]:
+    """Read one host and port, or several with commas."""
+    if not text:
+        return {}
+    hosts, ports = [], []
+    for part in text.split(","):
+        match = _HOST.fullmatch(part)
+        if match is None or not (match[2] or "0").isdigit():
+            raise InterfaceError(
+                "the URL's host and port cannot be read",
+                hint="write postgresql://user:password@host:5432/dbname, and percent-encode "
+                "the signs @ : / ? # % in a user or password",
+            )
+        hosts.append(urllib.parse.unquote(match[1]).strip("[]"))
+        ports.append(match[2] or "")
+    found = {"host": ",".join(hosts)} if any(hosts) else {}
+    return {**found, "port": ",".join(ports)} if any(ports) else found
+
+
+def connect(target: Target) -> psycopg2.extensions.connection:
+    """
+    Connect, and bring the session into the state that this package relies on.
+
+    Raises
+    ------
+    OperationalError
+        If the server cannot be reached or refuses; the message holds no password.
+    """
+    try:
+        connection = _connected(target)
+    except DriverError as error:
+        raise _refusal(error, target) from _blotted(error, target)
+    try:
+        connection.autocommit = True
+        connection.set_client_encoding("UTF8")
+        read_values_on(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(_settings(target))
+    except DriverError as error:
+        connection.close()
+        raise _refusal(error, target) from _blotted(error, target)
+    return connection
+
+
+def _connected(target: Target) -> psycopg2.extensions.connection:
+    keywords: dict[str, Any] = dict(target.parameters)
+    connection: psycopg2.extensions.connection
+    if target.password is None:
+        connection = psycopg2.connect(**keywords)
+    else:
+        connection = psycopg2.connect(**keywords, password=target.password.reveal())
+    return connection
+
+
+def _settings(target: Target) -> str:
+    """Spell what every session is set to, in one message."""
+    settings = [
+        "SET TIME ZONE 'UTC'",
+        "SET datestyle = 'ISO'",
+        "SET intervalstyle = 'postgres'",
+        "SET standard_conforming_strings = on",
+        f"SET lock_timeout = {round(target.timeout * 1000)}",
+    ]
+    if target.read_only:
+        settings.append("SET default_transaction_read_only = on")
+    if target.schema is not None:
+        quoted = target.schema.replace('"', '""')
+        settings.append(f'SET search_path = "{quoted}", public')
+    return "; ".join(settings)
+
+
+def _blotted(error: DriverError, target: Target) -> DriverError | None:
+    """Return the driver's error without its frames, which hold the password."""
+    secret = target.password
+    if secret is not None and secret.hidden_in(str(error)) != str(error):
+        return None
+    return error.with_traceback(None)
+
+
+def _refusal(error: DriverError, target: Target) -> OperationalError:
+    text = first_line(error)
+    if target.password is not None:
+        text = target.password.hidden_in(text)
+    refusal = OperationalError(
+        f"cannot connect to {target.location}: {text}",
+        hint="check host, port, dbname, user and password, and that the server runs "
+        "(pg_isready tells)",
+    )
+    refusal.sqlstate = error.pgcode
+    return refusal

@@ -1,0 +1,71 @@
+"""PostgreSQL as a storage."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from scitex.db.adapters.postgresql import rawsql, streaming
+from scitex.db.adapters.postgresql.opening import Target
+from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql.sessions import Sessions
+from scitex.db.adapters.sql.storage import SqlStorage
+from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.queries import Query
+from scitex.db.domain.rows import Record, Rows
+from scitex.db.domain.sqltext import Parameters
+from scitex.db.ports.records import Values
+
+
+class PostgresqlStorage(SqlStorage[Session]):
+    """
+    A PostgreSQL database.
+
+    Parameters
+    ----------
+    target : Target
+        What is opened, and how.
+    """
+
+    engine = "postgresql"
+    capabilities = frozenset(
+        {Capability.SQL, Capability.CONCURRENT, Capability.DURABLE, Capability.SCHEMAS}
+    )
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        super().__init__(Sessions(lambda: Session(target)))
+
+    @property
+    def location(self) -> str:
+        return self._target.location
+
+    @property
+    def version(self) -> str:
+        session = self._sessions.current()
+        told = session.connection.info.parameter_status("server_version") or "unknown"
+        return told.partition(" ")[0]
+
+    @property
+    def size(self) -> int:
+        session = self._sessions.current()
+        return int(session.rows("SELECT pg_database_size(current_database())")[0][0])
+
+    @property
+    def depth(self) -> int:
+        return self._sessions.current().levels.depth
+
+    def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
+        session = self._sessions.current()
+        if session.levels.owners:
+            return streaming.shared(session, query, values)
+        return self._stream_alone(query, values)
+
+    def _stream_alone(self, query: Query, values: Values) -> Generator[Record]:
+        with self._sessions.extra() as session:
+            yield from streaming.alone(session, query, values)
+
+    def execute(self, sql: str, *, params: Parameters = None) -> Rows:
+        return rawsql.execute(self._sessions.current(), sql, params)
+
+    def query(self, sql: str, *, params: Parameters = None) -> Rows:
+        return rawsql.query(self._sessions.current(), sql, params)

@@ -1,0 +1,1 @@
+"""What both SQL engines share, as functions of a `Dialect` value."""

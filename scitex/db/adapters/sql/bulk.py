@@ -1,0 +1,328 @@
+"""Many records at a time: statements of many rows, all or nothing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from scitex.db.adapters.sql import plans, statements
+from scitex.db.adapters.sql.asking import Described
+from scitex.db.adapters.sql.batches import Batch, batches, runs
+from scitex.db.adapters.sql.binding import RecordBinder
+from scitex.db.adapters.sql.telling import tell
+from scitex.db.domain.errors import (
+    DataError,
+    Error,
+    IntegrityError,
+    NotNullError,
+)
+from scitex.db.domain.queries import OnConflict, Query, given
+from scitex.db.domain.tables import TableSpec
+
+Record = Mapping[str, object]
+Row = tuple[Any, ...]
+
+
+class Writing(plans.Planned, Protocol):
+    """
+    What many records are written through.
+
+    Attributes
+    ----------
+    batch : int
+        Records gathered before the database is asked.
+    changes : int
+        Changes gathered before the database is asked; the more are sorted together, the fewer
+        pages of the file are visited twice.
+    rows_at_a_time : int
+        Rows of one statement.
+    most_variables : int
+        Values that one statement may bind.
+    repeats_keys : bool
+        Whether one statement may touch a record twice.
+    """
+
+    batch: int
+    changes: int
+    rows_at_a_time: int
+    most_variables: int
+    repeats_keys: bool
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Do all of a block or nothing."""
+        ...
+
+    def perform(self, key: tuple[Any, ...], argument: Any) -> Any:
+        """Carry out what `key` says."""
+        ...
+
+    def run_many(self, sql: str, rows: Iterable[Row], *, table: str | None = None) -> int:
+        """Run a statement for each of several rows; return how many records it changed."""
+        ...
+
+    def load(self, batch: Batch, *, policy: OnConflict, target: tuple[str, ...]) -> int | None:
+        """Store a batch in the engine's fastest way; None where plain statements must do."""
+        ...
+
+    def load_changes(self, batch: Batch, *, key: tuple[str, ...]) -> int | None:
+        """Change records in the engine's fastest way; None where plain statements must do."""
+        ...
+
+    def move_sequence(self, described: Described) -> None:
+        """Move the sequence past the numbers that were given."""
+        ...
+
+
+class Insertion:
+    """
+    An insert_many under way.
+
+    Parameters
+    ----------
+    session : Writing
+    table : str
+    policy : {"error", "ignore", "update"}
+    target : tuple of str
+        The columns that make two records the same.
+    """
+
+    def __init__(
+        self, session: Writing, table: str, *, policy: OnConflict, target: tuple[str, ...]
+    ) -> None:
+        self._session = session
+        self._table = table
+        self._policy = policy
+        self._target = target
+
+    def write(self, records: Iterable[Record]) -> int:
+        """Store all records, or none; return how many were written."""
+        session = self._session
+        gathered = batches(records, session.batch)
+        first = next(gathered, None)
+        if first is None:
+            session.described(self._table)
+            return 0
+        written = 0
+        numbers_given = False
+        with session.atomic():
+            for start, batch in itertools.chain([first], gathered):
+                # The iterable may have changed the table while it was advanced.
+                described = session.described(self._table)
+                for place, columns, run in runs(start, unnumbered(described.spec, batch)):
+                    written += self._run(described, place, columns, run)
+                    numbers_given |= described.spec.numbered in columns
+            if numbers_given:
+                session.move_sequence(described)
+        return written
+
+    def _run(
+        self, described: Described, start: int, columns: tuple[str, ...], records: list[Record]
+    ) -> int:
+        """Store records that name the same columns."""
+        if self._policy == "update" and described.spec.lacking(columns):
+            return self._one_at_a_time(start, records)
+        batch = Batch(described, columns, records, start)
+        loaded = self._session.load(batch, policy=self._policy, target=self._target)
+        if loaded is not None:
+            return loaded
+        tail, binder = plans.insertion(
+            self._session, described, columns, self._policy, self._target
+        )
+        rows = bound(self._session, binder, start, records)
+        try:
+            with self._session.atomic():
+                return self._send(described, columns, tail, rows)
+        except (IntegrityError, DataError) as error:
+            session = self._session
+            sql = self._spelt(described, columns, tail)
+            for row, values in enumerate(rows, start):  # once more, to find which is refused
+                record = records[row - start]
+                with naming(session, row, record):
+                    if isinstance(error.__cause__, UnicodeEncodeError):
+                        self._explain(binder, record, error.__cause__)
+                    session.run_many(sql, [values], table=self._table)
+            raise
+
+    def _explain(self, binder: RecordBinder, record: Record, error: UnicodeEncodeError) -> None:
+        """Raise for a text that only the driver found to be no Unicode."""
+        found = binder.explain(record, error)
+        if found.column is not None:
+            raise found
+
+    def _send(
+        self, described: Described, columns: tuple[str, ...], tail: str, rows: list[Row]
+    ) -> int:
+        """Send rows, most of them in statements of many."""
+        session = self._session
+        many = max(1, min(session.rows_at_a_time, session.most_variables // max(len(columns), 1)))
+        written = 0
+        for size, group in itertools.groupby(self._pages(described, columns, rows, many), key=len):
+            sql = self._spelt(described, columns, tail, rows=size)
+            flat = (tuple(itertools.chain.from_iterable(page)) for page in group)
+            written += session.run_many(sql, flat, table=self._table)
+        return written
+
+    def _pages(
+        self, described: Described, columns: tuple[str, ...], rows: list[Row], many: int
+    ) -> Iterator[list[Row]]:
+        """Cut rows into the pages that one statement takes."""
+        if not columns:
+            yield from ([row] for row in rows)
+            return
+        repeats = self._policy == "update" and not self._session.repeats_keys
+        if repeats:
+            meant = statements.conflict_target(described.spec, self._target, keys=described.keys)
+            places = [columns.index(name) for name in meant if name in columns]
+            yield from _without_repeats(rows, places, many)
+            return
+        whole = len(rows) // many * many
+        yield from (rows[place : place + many] for place in range(0, whole, many))
+        yield from ([row] for row in rows[whole:])
+
+    def _spelt(
+        self, described: Described, columns: tuple[str, ...], tail: str, *, rows: int = 1
+    ) -> str:
+        """Spell an INSERT of `rows` records."""
+        session = self._session
+        target = session.target(self._table)
+        return (
+            statements.insert(session.dialect, described.spec, columns, target=target, rows=rows)
+            + tail
+        )
+
+    def _one_at_a_time(self, start: int, records: list[Record]) -> int:
+        """Store or change records one after the other."""
+        session = self._session
+        for row, record in enumerate(records, start):
+            with naming(session, row, record):
+                insert(session, self._table, record, policy=self._policy, target=self._target)
+        return len(records)
+
+
+def _without_repeats(rows: list[Row], places: list[int], many: int) -> Iterator[list[Row]]:
+    """Cut rows where a key comes again: one statement may touch a record only once."""
+    page: list[Row] = []
+    seen: set[Row] = set()
+    for row in rows:
+        key = tuple([row[place] for place in places])
+        if len(page) == many or (key in seen and None not in key):
+            yield page
+            page, seen = [], set()
+        page.append(row)
+        seen.add(key)
+    if page:
+        yield page
+
+
+class naming:  # noqa: N801 - reads as a word: with naming(session, row, record)
+    """Note in an error which record of its batch it speaks of."""
+
+    __slots__ = ("_record", "_row", "_session")
+
+    def __init__(self, session: Writing, row: int, record: Record) -> None:
+        self._session = session
+        self._row = row
+        self._record = record
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Error):
+            tell(self._session, error, self._record, row=self._row)
+
+
+def unnumbered(spec: TableSpec, records: list[Record]) -> list[Record]:
+    """Leave out a numbering column that has no value, so that the engine fills it."""
+    numbered = spec.numbered
+    if numbered is None or None not in {record.get(numbered, 0) for record in records}:
+        return records
+    return [_without(record, numbered) for record in records]
+
+
+def _without(record: Record, column: str) -> Record:
+    if record.get(column, 0) is not None:
+        return record
+    return {name: value for name, value in record.items() if name != column}
+
+
+def bound(session: Writing, binder: RecordBinder, start: int, records: list[Record]) -> list[Row]:
+    """Bind records; a refusal names the record's place."""
+    try:
+        return binder.many(records)
+    except DataError:
+        for row, record in enumerate(records, start):
+            with naming(session, row, record):
+                binder.many([record])
+        raise
+
+
+def insert(
+    session: Writing, table: str, record: Record, *, policy: OnConflict, target: tuple[str, ...]
+) -> Any:
+    """
+    Store a record, or change the one with the same `target`; return its primary key.
+
+    Engines look at NOT NULL before they look for a conflict.  A record that leaves out a column
+    which must have a value is therefore tried again as a change of one that is there; and one
+    that names its number without a value, as one that leaves it to the engine.
+    """
+    if policy != "error" and None in record.values():  # else a new number would replace the old
+        numbered = session.described(table).spec.numbered
+        record = record if numbered is None else _without(record, numbered)
+    try:
+        return session.perform((plans.insert, table, policy, target, *record), record)
+    except NotNullError:
+        spec = session.described(table).spec
+        numbered = spec.numbered
+        if numbered is not None and record.get(numbered, 0) is None:
+            return insert(session, table, _without(record, numbered), policy=policy, target=target)
+        key = target or spec.primary_key
+        if policy != "update" or not spec.lacking(record) or not set(key) < set(record):
+            raise
+        with session.atomic():
+            if not session.perform((plans.update_by_key, table, key, *record), record):
+                raise
+            return _key_of(session, spec, key, record)
+    except IntegrityError as error:
+        tell(session, error, record)
+        raise
+
+
+def _key_of(session: Writing, spec: TableSpec, key: tuple[str, ...], record: Record) -> Any:
+    """Return the primary key of the record that `record` changed."""
+    where = given({name: record[name] for name in key})
+    query = Query(spec.name, spec.primary_key or key, where.condition)
+    found = session.perform((plans.select, query), where.values)
+    values = tuple(found[0].values())
+    return values[0] if len(values) == 1 else values
+
+
+def update_many(
+    session: Writing, table: str, records: Iterable[Record], *, key: tuple[str, ...]
+) -> int:
+    """Change records found by their key, all or none; return how many were found."""
+    gathered = batches(records, session.changes)
+    first = next(gathered, None)
+    if first is None:
+        spec = session.described(table).spec
+        for name in key:
+            spec.column(name)
+        return 0
+    found = 0
+    with session.atomic():
+        for start, batch in itertools.chain([first], gathered):
+            for place, columns, run in runs(start, batch):
+                statements.keyed_update_columns(table, columns, key, row=place)
+                changes = Batch(session.described(table), columns, run, place)
+                loaded = session.load_changes(changes, key=key)
+                if loaded is not None:
+                    found += loaded
+                    continue
+                plan = (plans.update_by_key, table, key, *columns)
+                for row, record in enumerate(run, place):
+                    with naming(session, row, record):
+                        found += session.perform(plan, record)
+    return found

@@ -1,0 +1,165 @@
+"""SQLite's errors, in this package's words.  The only file here that names them."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable
+
+from scitex.db.domain import errors
+
+DriverError = sqlite3.Error
+_MISSING_TABLE = re.compile(r"no such table: (?:main\.)?(.+)")
+_MISSING_COLUMN = re.compile(r"no such column: \"?(.+?)\"?(?: - .*)?$")
+_UNKNOWN_COLUMN = re.compile(r"table (.+) has no column named (.+)")
+_FAILED = re.compile(r"(?:UNIQUE|NOT NULL|CHECK) constraint failed: (.+)")
+_NO_TARGET = "ON CONFLICT clause does not match"
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_OPERATIONAL = {
+    sqlite3.SQLITE_FULL: (
+        "the disk is full",
+        "free some space; nothing of this call was stored",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk could not be read or written",
+        "check the disk, and that the file was not moved or removed",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the database file cannot be opened",
+        "check that its folder exists and may be written",
+    ),
+    sqlite3.SQLITE_PERM: ("access to the file is denied", "check the file's permissions"),
+    sqlite3.SQLITE_INTERRUPT: ("the statement was interrupted", None),
+    sqlite3.SQLITE_NOMEM: ("out of memory", None),
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def stale(error: sqlite3.Error) -> bool:
+    """Say whether a statement was refused since it would have been compiled anew."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_AUTH
+
+
+def is_lock(error: sqlite3.Error) -> bool:
+    """Say whether another connection holds a lock."""
+    return _primary(error) in _LOCKED
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, 0 where the driver itself complains."""
+    return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+
+
+def translated(
+    error: sqlite3.Error, *, where: str, table: str | None = None, known: Iterable[str] = ()
+) -> errors.Error:
+    """
+    Say an error of the driver in this package's words.
+
+    Parameters
+    ----------
+    error : sqlite3.Error
+    where : str
+        The database, for the message.
+    table : str, optional
+        The table that was worked on.
+    known : iterable of str, optional
+        The names of the tables that there are.
+    """
+    code = _primary(error)
+    text = str(error)
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return _integrity(error, text, table)
+    if code == sqlite3.SQLITE_MISMATCH:
+        return errors.NotNullError(
+            f"the numbered primary key of table {table!r} must have a value", table=table
+        )
+    if code in _LOCKED:
+        return errors.LockedError(
+            f"{where} is locked by another connection ({text})",
+            hint="let it finish its transaction, or wait longer: SQLite3(path, timeout=60)",
+        )
+    if code == sqlite3.SQLITE_READONLY:
+        return errors.ReadOnlyError(
+            f"{where} can only be read ({text})", hint="open it with read_only=False"
+        )
+    if code in _OPERATIONAL:
+        what, hint = _OPERATIONAL[code]
+        return errors.OperationalError(f"{where}: {what} ({text})", hint=hint)
+    if code in _DAMAGED:
+        return errors.InternalError(
+            f"{where} is damaged or no SQLite database ({text})",
+            hint="restore it from a backup; the file was not changed",
+        )
+    return _programming(error, text, where, table, tuple(known))
+
+
+def _integrity(error: sqlite3.Error, text: str, table: str | None) -> errors.Error:
+    """Tell the broken rules apart."""
+    name = getattr(error, "sqlite_errorname", "")
+    found = _FAILED.match(text)
+    columns = _columns(found[1]) if found else ()
+    if found and columns and "CHECK" not in text:
+        table = found[1].partition(", ")[0].rpartition(".")[0] or table  # a cascade's own
+    if name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}:
+        listed = ", ".join(map(repr, columns))
+        return errors.DuplicateKeyError(
+            f"table {table!r} has a record with the same {listed or 'key'} already",
+            table=table,
+            columns=columns,
+            hint="change the value, or pass on_conflict='ignore' or 'update'",
+        )
+    if name == "SQLITE_CONSTRAINT_NOTNULL":
+        return errors.NotNullError(
+            f"column {', '.join(map(repr, columns))} of table {table!r} must have a value",
+            table=table,
+            columns=columns,
+            hint="give one, or declare a DEFAULT",
+        )
+    if name == "SQLITE_CONSTRAINT_FOREIGNKEY" or text.startswith("FOREIGN KEY"):
+        return errors.ForeignKeyError(
+            f"a foreign key of table {table!r} would point at no record",
+            table=table,
+            hint="store the record referred to first; remove those that refer to it first",
+        )
+    if name == "SQLITE_CONSTRAINT_CHECK":
+        rule = found[1] if found else text
+        return errors.CheckError(
+            f"the CHECK ({rule}) of table {table!r} is not met",
+            table=table,
+            rule=rule,
+            hint="give a value that meets it",
+        )
+    return errors.IntegrityError(f"table {table!r}: {text}", table=table)
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    """Read ``t.a, t.b``; an index on an expression is told by its name."""
+    if text.startswith("index '"):
+        return ()
+    return tuple(part.rpartition(".")[2] for part in text.split(", "))
+
+
+def _programming(
+    error: sqlite3.Error, text: str, where: str, table: str | None, known: tuple[str, ...]
+) -> errors.Error:
+    """Tell apart what is wrong with a statement."""
+    if found := _MISSING_TABLE.match(text):
+        return errors.TableNotFoundError(found[1], known)
+    if found := _UNKNOWN_COLUMN.match(text):
+        return errors.ColumnNotFoundError(found[2], table=found[1])
+    if found := _MISSING_COLUMN.match(text):
+        name = found[1].rpartition(".")[2].strip("`")
+        return errors.ColumnNotFoundError(name, known, table=table)
+    if _NO_TARGET in text:
+        return errors.SchemaError(
+            f"table {table!r}: {text}", hint="make a unique index on those columns"
+        )
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in text:
+        return errors.InterfaceError("the database is closed")
+    if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
+        return errors.ProgrammingError(f"SQLite does not understand the statement: {text}")
+    if isinstance(error, sqlite3.DataError):
+        return errors.DataError(f"{where}: {text}", table=table)
+    return errors.DatabaseError(f"{where}: {text}")

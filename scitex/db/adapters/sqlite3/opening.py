@@ -1,0 +1,221 @@
+"""Opening a SQLite file: where it lies, in which mode, with which settings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+import urllib.parse
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
+from scitex.db.adapters.sqlite3.network import network_mount
+from scitex.db.domain.errors import (
+    DatabaseWarning,
+    InterfaceError,
+    OperationalError,
+    UnsupportedFeatureError,
+)
+
+MEMORY = ":memory:"
+STATEMENTS_KEPT = 512  # compiled statements that the driver keeps for each connection
+_OLDEST = (3, 37)  # the first with pragma_table_list; has RETURNING and DROP COLUMN
+
+
+@attrs.frozen
+class Target:
+    """
+    What to open, and how.
+
+    Attributes
+    ----------
+    path : str
+        Absolute, or ``":memory:"``.
+    timeout : float
+        Seconds to wait for a lock.
+    read_only : bool
+    synchronous : {"FULL", "NORMAL", "OFF", "EXTRA"}
+        When a commit is on the disk: at once, or (NORMAL, in WAL mode) soon after.
+    foreign_keys : bool
+    """
+
+    path: str
+    timeout: float = 30.0
+    read_only: bool = False
+    synchronous: Literal["FULL", "NORMAL", "OFF", "EXTRA"] = "FULL"
+    foreign_keys: bool = True
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the database lives in this process only."""
+        return self.path == MEMORY
+
+
+def absolute(path: str | os.PathLike[str]) -> str:
+    """
+    Return where a database lies, so that a later change of folder does not move it.
+
+    Raises
+    ------
+    InterfaceError
+        If it is empty, holds NUL, or is no path.
+    """
+    text = os.fsdecode(path)
+    if not text.strip() or "\0" in text:
+        raise InterfaceError(
+            f"{path!r} cannot be a database file", hint='pass a path, or ":memory:"'
+        )
+    if text == MEMORY:
+        return text
+    return str(Path(text).expanduser().absolute())
+
+
+def connect(target: Target) -> sqlite3.Connection:
+    """
+    Open the file and bring the connection into the state that this package relies on.
+
+    Parameters
+    ----------
+    target : Target
+
+    Returns
+    -------
+    sqlite3.Connection
+        In autocommit, with foreign keys on; a new file on a local disk is in WAL mode.
+
+    Raises
+    ------
+    OperationalError
+        If its folder is missing, or it cannot be opened.
+    InternalError
+        If it is no SQLite database.
+    LockedError
+        If another connection holds it for longer than the timeout.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise UnsupportedFeatureError(
+            f"SQLite {sqlite3.sqlite_version} is too old: 3.37 (2021) or later is needed",
+            engine="sqlite",
+            hint="use a Python that carries a newer SQLite, from conda-forge for example",
+        )
+    path = Path(target.path)
+    new = not target.in_memory and _is_new(path, target)
+    connection = _opened(target)
+    try:
+        _settle(connection, target)
+        if new and not target.read_only:
+            _choose_journal(connection, path, target.timeout)
+    except DriverError as error:
+        connection.close()
+        raise translated(error, where=str(path)) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_new(path: Path, target: Target) -> bool:
+    """Say whether the file is still to be made; raise where it cannot be."""
+    if not path.parent.is_dir():
+        raise OperationalError(
+            f"{path} cannot be opened: there is no folder {path.parent}",
+            hint="make the folder first: Path(...).parent.mkdir(parents=True)",
+        )
+    if path.is_dir():
+        raise OperationalError(f"{path} is a folder", hint="name a file in it")
+    if target.read_only and not path.exists():
+        raise OperationalError(
+            f"{path} cannot be opened for reading: there is no such file",
+            hint="check the path, or open it with read_only=False to make it",
+        )
+    return not path.exists() or path.stat().st_size == 0
+
+
+def _opened(target: Target) -> sqlite3.Connection:
+    if target.in_memory:
+        return _connection(MEMORY, target)
+    # Without a URI the name is taken as it is, whatever '#', '?' or '%' it holds.
+    if not target.read_only:
+        return _connection(target.path, target)
+    address = "file:" + urllib.parse.quote(target.path) + "?mode=ro"
+    connection = _connection(address, target, uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
+    except DriverError as error:
+        connection.close()
+        return _unchanging(address, target, error)
+    return connection
+
+
+def _unchanging(address: str, target: Target, error: DriverError) -> sqlite3.Connection:
+    """Open a WAL file in a folder that nobody can write to, where no log is left to read."""
+    blocked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CANTOPEN
+    if not blocked or Path(target.path + "-wal").exists():
+        raise translated(error, where=target.path) from error
+    return _connection(address + "&immutable=1", target, uri=True)
+
+
+def _connection(address: str, target: Target, *, uri: bool = False) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(
+            address,
+            timeout=target.timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS_KEPT,
+            uri=uri,
+        )
+    except DriverError as error:
+        raise translated(error, where=target.path) from error
+
+
+def _settle(connection: sqlite3.Connection, target: Target) -> None:
+    """Set what SQLite does not remember in the file."""
+    switch = "ON" if target.foreign_keys else "OFF"
+    connection.execute(f"PRAGMA foreign_keys = {switch}")
+    connection.execute(f"PRAGMA synchronous = {target.synchronous}")
+    connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # is it a database?
+
+
+_warned: set[str] = set()
+
+
+def _choose_journal(connection: sqlite3.Connection, path: Path, timeout: float) -> None:
+    """Put a new file into WAL mode, unless it lies on a network mount."""
+    kind = network_mount(path)
+    if kind is None:
+        _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchall(), timeout)
+    elif str(path.parent) not in _warned:
+        _warned.add(str(path.parent))
+        warnings.warn(
+            f"{path} lies on a network mount ({kind}): WAL mode loses data there and is left "
+            "off; keep one writer at a time, or put the file on a local disk",
+            DatabaseWarning,
+            stacklevel=2,
+        )
+
+
+def _patiently(change: Callable[[], object], timeout: float) -> None:
+    """Try a change of mode again while another connection makes it: SQLite does not wait."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            change()
+        except DriverError as error:
+            if not is_lock(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def close(connection: sqlite3.Connection) -> None:
+    """Close without a word: what was open is rolled back by SQLite."""
+    with contextlib.suppress(DriverError):
+        connection.close()

@@ -1,0 +1,49 @@
+"""Running SQL text as it is given."""
+
+from __future__ import annotations
+
+from scitex.db.adapters.sql.plans import cursor_names
+from scitex.db.adapters.sql.rawsql import prepared
+from scitex.db.adapters.sql.rowmaking import row_maker
+from scitex.db.adapters.sqlite3.dialect import SQLITE
+from scitex.db.adapters.sqlite3.session import Session
+from scitex.db.domain.errors import ReadOnlyError
+from scitex.db.domain.rows import Rows
+from scitex.db.domain.sqltext import Parameters, Syntax, first_words
+
+_READS = {"SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"}
+
+
+def execute(session: Session, sql: str, params: Parameters) -> Rows:
+    """Run one statement and return its rows."""
+    text, bound = prepared(SQLITE, sql, params)
+    cursor = session.run(text, bound)
+    if cursor.description is None:
+        return Rows(rowcount=cursor.rowcount)
+    names = cursor_names(cursor)
+    rows = row_maker(names)(cursor.fetchall())
+    return Rows(rows, columns=names, rowcount=max(cursor.rowcount, len(rows)))
+
+
+def query(session: Session, sql: str, params: Parameters) -> Rows:
+    """
+    Run one statement that only reads.
+
+    Raises
+    ------
+    ReadOnlyError
+        If it would write.
+    """
+    prepared(SQLITE, sql, params)
+    word = first_words(sql, Syntax.SQLITE)
+    assigns = bool(word) and word[0] == "PRAGMA" and "=" in sql
+    if not word or word[0] not in _READS or assigns:
+        raise ReadOnlyError(
+            f"query() only reads, and the statement is {' '.join(word) or 'unknown'}",
+            hint="use execute() for statements that write",
+        )
+    session.run("PRAGMA query_only = ON")
+    try:
+        return execute(session, sql, params)
+    finally:
+        session.run("PRAGMA query_only = OFF")

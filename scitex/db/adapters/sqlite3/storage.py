@@ -1,0 +1,85 @@
+"""SQLite as a storage."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator, Iterator
+
+from scitex.db.adapters.sql.sessions import Sessions
+from scitex.db.adapters.sql.storage import SqlStorage
+from scitex.db.adapters.sqlite3 import rawsql, streaming
+from scitex.db.adapters.sqlite3.opening import Target
+from scitex.db.adapters.sqlite3.session import Session
+from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.queries import Query
+from scitex.db.domain.rows import Record, Rows
+from scitex.db.domain.sqltext import Parameters
+from scitex.db.ports.records import Values
+
+
+class Sqlite3Storage(SqlStorage[Session]):
+    """
+    A SQLite file, or a database in memory.
+
+    Parameters
+    ----------
+    target : Target
+        What is opened, and how.
+    """
+
+    engine = "sqlite"
+    version = sqlite3.sqlite_version
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        super().__init__(Sessions(lambda: Session(target), shared=target.in_memory))
+
+    @property
+    def location(self) -> str:
+        return self._target.path
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        if self._target.in_memory:
+            return frozenset({Capability.SQL})
+        return frozenset({Capability.SQL, Capability.CONCURRENT, Capability.DURABLE})
+
+    @property
+    def size(self) -> int:
+        session = self._sessions.current()
+        with session.turn:
+            pages = session.rows("PRAGMA page_count")[0][0]
+            return int(pages * session.rows("PRAGMA page_size")[0][0])
+
+    @property
+    def depth(self) -> int:
+        session = self._sessions.current()
+        mine = session.thread == threading.get_ident()  # in memory, threads share a session
+        return session.levels.depth if mine else 0
+
+    def rollback(self, owner: object = None) -> None:
+        session = self._sessions.current_or_none()
+        mine = session is not None and session.thread == threading.get_ident()
+        if mine or owner is not None:  # another thread's transaction is nothing to this one
+            super().rollback(owner)
+
+    def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
+        session = self._sessions.current()
+        if self._target.in_memory or session.levels.owners:
+            return streaming.shared(session, query, values)
+        return self._stream_alone(query, values)
+
+    def _stream_alone(self, query: Query, values: Values) -> Generator[Record]:
+        with self._sessions.extra() as session:
+            yield from streaming.alone(session, query, values)
+
+    def execute(self, sql: str, *, params: Parameters = None) -> Rows:
+        session = self._sessions.current()
+        with session.turn:
+            return rawsql.execute(session, sql, params)
+
+    def query(self, sql: str, *, params: Parameters = None) -> Rows:
+        session = self._sessions.current()
+        with session.turn:
+            return rawsql.query(session, sql, params)

@@ -1,0 +1,14 @@
+"""What an engine may or may not be able to do."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Capability(enum.Enum):
+    """Something that not every engine offers."""
+
+    SQL = "SQL text in execute() and query()"
+    CONCURRENT = "several connections at a time, from threads and processes"
+    DURABLE = "records that outlive the process"
+    SCHEMAS = "named schemas"

@@ -1,0 +1,129 @@
+"""JSON as text: what may be inside, and where it is wrong when it may not."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import secrets
+from typing import Any
+
+from scitex.db.domain.plain import plain
+
+
+def json_text(value: Any) -> str:
+    """
+    Spell `value` as JSON that every engine takes.
+
+    Parameters
+    ----------
+    value : dict, list, str, int, float, bool or None
+        A str is taken as JSON text and must be valid.  numpy scalars and arrays inside are
+        taken for the numbers they hold.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If something inside has no place in JSON: NaN, inf, a key that is not text, NUL, a
+        lone surrogate, an object.  The message names its path.
+
+    Examples
+    --------
+    >>> json_text({"lr": 0.001, "betas": (0.9, 0.999)})
+    '{"lr": 0.001, "betas": [0.9, 0.999]}'
+    """
+    if isinstance(value, str):
+        value = _parsed(value)
+    large = _LargeFloats()
+    try:
+        text = json.dumps(_checked(value, "$", large), allow_nan=False, ensure_ascii=False)
+    except RecursionError:
+        raise ValueError("nested too deeply, or holds itself") from None
+    return large.spelt_in(text)
+
+
+class _LargeFloats:
+    """
+    Floats so large that their shortest text, read as a decimal, is another number.
+
+    PostgreSQL keeps JSON numbers as decimals and gives 3.602879701896397e+16 back as the whole
+    number 36028797018963970, which is not that float.  All its digits and a ``.0`` are exact.
+    """
+
+    def __init__(self) -> None:
+        self._mark = ""
+
+    def marked(self, value: float) -> str:
+        """Return a text that stands for the float until its digits are put there."""
+        self._mark = self._mark or secrets.token_hex(8)
+        return f"{self._mark}{int(value)}.0"
+
+    def spelt_in(self, text: str) -> str:
+        """Put the digits in the places of what stands for them."""
+        if not self._mark:
+            return text
+        return re.sub(f'"{self._mark}(-?[0-9]+[.]0)"', r"\1", text)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"not valid JSON text: {error}") from None
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} has no place in JSON")
+
+
+def _checked(value: Any, path: str, large: _LargeFloats) -> Any:
+    """Return `value` with only what JSON has inside, or raise naming the path."""
+    if isinstance(value, dict):
+        return {
+            _key(key, path): _checked(item, f"{path}.{key}", large) for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_checked(item, f"{path}[{place}]", large) for place, item in enumerate(value)]
+    if isinstance(value, float):
+        return _number(float(value), path, large)
+    if type(value) is str:
+        return _text(value, path)
+    if value is None or type(value) in {int, bool}:
+        return value
+    if hasattr(value, "tolist"):
+        return _checked(value.tolist(), path, large)
+    simple = plain(value)
+    if type(simple) is type(value):
+        raise ValueError(f"{type(value).__name__} at {path} has no place in JSON")
+    return _checked(simple, path, large)
+
+
+def _number(value: float, path: str, large: _LargeFloats) -> float | str:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} at {path} has no place in JSON; use None or text")
+    return large.marked(value) if abs(value) >= _LARGE else value
+
+
+_LARGE = 1e16  # from here on Python spells a float with an exponent
+
+
+def _key(key: object, path: str) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"the key {key!r} at {path} is not text")  # noqa: TRY004 - a value's fault
+    return _text(str(key), path)
+
+
+def _text(text: str, path: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"NUL in the text at {path}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"a lone surrogate in the text at {path}") from None
+    return text

@@ -1,0 +1,49 @@
+"""The whole promise: somewhere to keep tables and their records."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from scitex.db.domain.capabilities import Capability
+from scitex.db.ports.records import Records
+from scitex.db.ports.schema import Schema
+from scitex.db.ports.sql import Sql
+from scitex.db.ports.transactions import Transactions
+
+
+class Storage(Records, Schema, Transactions, Sql, Protocol):
+    """
+    An engine; implementations need not inherit from this class.
+
+    What an engine does not offer is missing from its `capabilities`, and asking for it raises
+    `UnsupportedFeatureError`.
+    """
+
+    @property
+    def engine(self) -> str:
+        """``"sqlite"``, ``"postgresql"`` or ``"memory"``."""
+        ...
+
+    @property
+    def location(self) -> str:
+        """Where the data is, for people: a path, or a URL without its password."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The engine's version."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this engine offers."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes that the database takes."""
+        ...
+
+    def close(self) -> None:
+        """Roll back what is open and let go of every connection; twice is harmless."""
+        ...

@@ -1,0 +1,1 @@
+"""What can be done with any storage: they know the domain and the ports only."""

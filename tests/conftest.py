@@ -1,0 +1,90 @@
+"""How the suite runs here: Hypothesis profiles, optional programs, and what it says at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Generator
+
+import hypothesis
+import pytest
+
+from scitex.db.testing import plugin
+
+pytest.register_assert_rewrite("tests.contract")
+
+hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if plugin.in_ci() else "dev")
+)
+
+# What a program is called elsewhere, and where it may be without being on the PATH.
+_OTHER_NAMES = {"chromium": ["chromium-browser", "google-chrome", "google-chrome-stable"]}
+_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
+
+_LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
+_OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed")
+
+
+def _is_here(program: str) -> bool:
+    names = [program, *_OTHER_NAMES.get(program, [])]
+    return any(shutil.which(name, path=_PATH) for name in names)
+
+
+def _named_by(item: pytest.Item, marker: str) -> list[str]:
+    """Return what all markers of that kind name, each once and in order."""
+    return sorted({name for found in item.iter_markers(marker) for name in found.args})
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave a test out whose programs are missing; fail it where nothing may be left out."""
+    missing = ", ".join(name for name in _named_by(item, "tools") if not _is_here(name))
+    if not missing:
+        return
+    if os.environ.get("SCITEX_DB_TEST_TOOLS") == "all":
+        pytest.fail(f"nothing may be left out, and this program is missing: {missing}", False)
+    item.config.stash.setdefault(_LEFT_OUT, {}).setdefault(missing, []).append(item.nodeid)
+    pytest.skip(f"needs {missing}; `make test-tools` installs what it can")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let each report say which engines its test ran on."""
+    report = yield
+    report.engines = sorted(
+        {name for marker in item.iter_markers("engine") for name in marker.args}
+    )
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what ran on which engine, on which versions, and what was left out."""
+    config = terminalreporter.config
+    terminalreporter.section("engines")
+    for engine, counts in sorted(_by_engine(terminalreporter).items()):
+        told = ", ".join(
+            f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES if counts[outcome]
+        )
+        terminalreporter.line(f"{engine}: {told}")
+    terminalreporter.line(f"SQLite is {sqlite3.sqlite_version}")
+    for database in sorted(set(config.stash.get(plugin.SERVED, []))):
+        terminalreporter.line(f"ran on {database}")
+    for program, tests in sorted(config.stash.get(_LEFT_OUT, {}).items()):
+        terminalreporter.line(f"left out for want of {program}: {len(tests)} test(s)")
+        for test in tests:
+            terminalreporter.line(f"  {test}")
+
+
+def _by_engine(terminalreporter: pytest.TerminalReporter) -> dict[str, Counter[str]]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for outcome in _OUTCOMES:
+        for report in terminalreporter.stats.get(outcome, []):
+            for engine in getattr(report, "engines", []):
+                counts[engine][outcome] += 1
+    return counts

@@ -1,0 +1,55 @@
+"""
+The contract: what must hold on every engine.
+
+An engine's test class inherits `StorageContract` and provides the fixture ``open_db``.
+"""
+
+from __future__ import annotations
+
+from tests.contract.batches import BatchLaws, UpdateManyLaws
+from tests.contract.columns import ColumnLaws
+from tests.contract.conditions import ConditionLaws
+from tests.contract.conflicts import ConflictLaws
+from tests.contract.deferring import DeferredLaws
+from tests.contract.ground import Laws, OpenDb, needs
+from tests.contract.hostile import HostileLaws
+from tests.contract.indexes import IndexLaws
+from tests.contract.lifecycle import LifecycleLaws
+from tests.contract.names import NameLaws
+from tests.contract.ordering import OrderingLaws
+from tests.contract.placeholders import PlaceholderLaws
+from tests.contract.rows import RowLaws
+from tests.contract.schema import TableLaws
+from tests.contract.sql import SqlLaws
+from tests.contract.streaming import StreamingLaws
+from tests.contract.threads import ThreadLaws
+from tests.contract.transactional_schema import TransactionalSchemaLaws
+from tests.contract.transactions import TransactionLaws
+from tests.contract.values import ValueLaws
+
+__all__ = ["Laws", "OpenDb", "StorageContract", "needs"]
+
+
+class StorageContract(
+    RowLaws,
+    StreamingLaws,
+    ConditionLaws,
+    OrderingLaws,
+    BatchLaws,
+    UpdateManyLaws,
+    ConflictLaws,
+    TransactionLaws,
+    TransactionalSchemaLaws,
+    DeferredLaws,
+    TableLaws,
+    ColumnLaws,
+    IndexLaws,
+    NameLaws,
+    HostileLaws,
+    PlaceholderLaws,
+    ValueLaws,
+    ThreadLaws,
+    LifecycleLaws,
+    SqlLaws,
+):
+    """Every law that holds on every engine."""

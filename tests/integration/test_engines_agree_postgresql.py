@@ -1,0 +1,63 @@
+"""All engines answer alike, whatever is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from scitex.db import Database, InMemory, PostgreSQL, SQLite3
+from scitex.db.domain.predicates import Predicate
+from scitex.db.testing.postgres.database import Database as ScratchDatabase
+from scitex.db.testing.postgres.database import ScratchSchema
+from tests.contract.agreement import SameAnswers
+from tests.contract.edges import EDGES, edged
+from tests.contract.ground import outcome
+
+pytestmark = [
+    pytest.mark.engine("memory"),
+    pytest.mark.engine("sqlite :memory:"),
+    pytest.mark.engine("postgresql"),
+]
+
+
+@pytest.fixture(scope="module")
+def engines(postgresql_collated_database: ScratchDatabase) -> Iterator[list[Database]]:
+    """Return each engine with the record that the edges are about."""
+    with (
+        postgresql_collated_database.schema() as schema,
+        SQLite3(":memory:") as sqlite,
+        PostgreSQL(**schema.params, schema=schema.name) as postgresql,
+    ):
+        yield [edged(sqlite), edged(postgresql)]
+
+
+@pytest.mark.parametrize("edge", EDGES.values(), ids=EDGES)
+def test_predicates_agree_at_the_edges(engines: list[Database], edge: Predicate) -> None:
+    """What SQL leaves to each engine is the same in a predicate: the answer, or the error."""
+    sqlite, postgresql = (outcome(lambda db=db: db.count("edges", where=edge)) for db in engines)  # type: ignore[misc]
+
+    assert postgresql == sqlite
+
+
+def test_all_engines_agree(postgresql_collated_schema: ScratchSchema) -> None:
+    """Any calls in any order are answered alike, errors included, and leave the same records."""
+
+    def emptied() -> Database:
+        """Open the schema with nothing in it."""
+        db = PostgreSQL(
+            **postgresql_collated_schema.params, schema=postgresql_collated_schema.name
+        )
+        for table in reversed(db.list_tables()):
+            db.drop_table(table)
+        return db
+
+    run_state_machine_as_test(
+        lambda: SameAnswers([InMemory("postgresql"), SQLite3(":memory:"), emptied()]),
+        # A server's answers take ten times as long; the pure machine runs beside this one.
+        settings=settings(
+            max_examples=max(10, settings.default.max_examples // 10), stateful_step_count=50
+        ),
+    )

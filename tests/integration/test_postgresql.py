@@ -1,0 +1,71 @@
+"""PostgreSQL keeps the contract, whatever its version and however it sorts text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from scitex.db import PostgreSQL
+from scitex.db.testing.postgres.database import ScratchSchema
+from tests.contract import OpenDb, StorageContract
+from tests.contract.columns import ColumnLaws
+from tests.contract.conditions import ConditionLaws
+from tests.contract.conflicts import ConflictLaws
+from tests.contract.ground import Laws
+from tests.contract.indexes import IndexLaws
+from tests.contract.ordering import OrderingLaws
+from tests.contract.placeholders import PlaceholderLaws
+from tests.contract.rows import RowLaws
+from tests.contract.schema import TableLaws
+
+
+class OnSchema(Laws):
+    """A schema of its own for each test, which several objects may open."""
+
+    @pytest.fixture
+    def schema(self, postgresql_schema: ScratchSchema) -> ScratchSchema:
+        """Return the schema that the test plays in."""
+        return postgresql_schema
+
+    @pytest.fixture
+    def open_db(self, schema: ScratchSchema) -> Iterator[OpenDb]:
+        """Open the schema, as often as asked."""
+        with ExitStack() as stack:
+            yield lambda: stack.enter_context(PostgreSQL(**schema.params, schema=schema.name))
+
+
+@pytest.mark.engine("postgresql")
+class TestPostgresql(OnSchema, StorageContract):
+    """The session's server, whose text is sorted by code point."""
+
+
+@pytest.mark.engine("postgresql, local")
+class TestPostgresqlLocal(OnSchema, StorageContract):
+    """A server of this machine's own programs, where text is sorted as in a dictionary."""
+
+    @pytest.fixture
+    def schema(self, postgresql_local_collated_schema: ScratchSchema) -> ScratchSchema:
+        """Return a schema on that server."""
+        return postgresql_local_collated_schema
+
+
+@pytest.mark.engine("postgresql, collated")
+class TestPostgresqlCollated(
+    OnSchema,
+    RowLaws,
+    ConditionLaws,
+    OrderingLaws,
+    ConflictLaws,
+    TableLaws,
+    ColumnLaws,
+    IndexLaws,
+    PlaceholderLaws,
+):
+    """The session's server with another order of text: the laws that text may matter to."""
+
+    @pytest.fixture
+    def schema(self, postgresql_collated_schema: ScratchSchema) -> ScratchSchema:
+        """Return a schema where text is sorted otherwise."""
+        return postgresql_collated_schema

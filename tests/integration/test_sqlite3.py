@@ -1,0 +1,43 @@
+"""SQLite keeps the contract, in a file and in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from scitex.db import SQLite3
+from scitex.db.domain.errors import UnsupportedFeatureError
+from tests.contract import OpenDb, StorageContract
+
+
+@pytest.mark.engine("sqlite file")
+class TestSqlite3File(StorageContract):
+    """A database in a file, which several objects may open."""
+
+    @pytest.fixture
+    def open_db(self, tmp_path: Path) -> Iterator[OpenDb]:
+        """Open the file, as often as asked."""
+        with ExitStack() as stack:
+            yield lambda: stack.enter_context(SQLite3(tmp_path / "test.db"))
+
+
+@pytest.mark.engine("sqlite :memory:")
+class TestSqlite3Memory(StorageContract):
+    """A database in memory, which one object keeps to itself."""
+
+    @pytest.fixture
+    def open_db(self) -> Iterator[OpenDb]:
+        """Open the one object that there can be."""
+        with ExitStack() as stack:
+            opened: list[SQLite3] = []
+
+            def open_one() -> SQLite3:
+                if opened:
+                    raise UnsupportedFeatureError("one object keeps it", hint="use a file")
+                opened.append(stack.enter_context(SQLite3(":memory:")))
+                return opened[0]
+
+            yield open_one

@@ -1,0 +1,143 @@
+"""JSON as text: what may be inside, and where it is wrong when it may not."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import decimal
+import enum
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scitex.db.domain.jsontext import json_text
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+)
+VALUES = st.recursive(
+    LEAVES | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+CONTAINERS = st.lists(VALUES, max_size=4) | st.dictionaries(TEXT, VALUES, max_size=4)
+
+
+class Colour(enum.Enum):
+    """An enumeration of text."""
+
+    RED = "red"
+
+
+class Label(str):
+    """Text of a class of its own."""
+
+    __slots__ = ()
+
+
+def holding_itself() -> list[object]:
+    """Make a list whose first element is the list."""
+    loop: list[object] = []
+    loop.append(loop)
+    return loop
+
+
+REFUSED = [
+    ({"a": float("nan")}, "nan at $.a"),
+    ({"a": [1.0, float("inf")]}, "inf at $.a[1]"),
+    ([[float("-inf")]], "-inf at $[0][0]"),
+    ({"a": {1: "x"}}, "the key 1 at $.a is not text"),
+    ({None: "x"}, "the key None at $ is not text"),
+    ({"a": ["\0"]}, "NUL in the text at $.a[0]"),
+    ({"a\0b": 1}, "NUL in the text at $"),
+    ({"a": "\ud800"}, "a lone surrogate in the text at $.a"),
+    ({"a": object()}, "object at $.a has no place in JSON"),
+    ({"a": {1, 2}}, "set at $.a has no place in JSON"),
+    ({"a": decimal.Decimal("1.5")}, "Decimal at $.a has no place in JSON"),
+    ({"a": dt.date(2025, 5, 30)}, "date at $.a has no place in JSON"),
+    ({"a": b"bytes"}, "bytes at $.a has no place in JSON"),
+    ({"a": np.array([1.0, np.nan])}, "nan at $.a[1]"),
+    (holding_itself(), "nested too deeply, or holds itself"),
+    ("{'a': 1}", "not valid JSON text"),
+    ("", "not valid JSON text"),
+    ("[1, NaN]", "NaN has no place in JSON"),
+    ("[Infinity]", "Infinity has no place in JSON"),
+    ('["\\u0000"]', "NUL in the text at $[0]"),
+    ('["\\ud800"]', "a lone surrogate in the text at $[0]"),
+    ("[" * 100_000 + "]" * 100_000, "nested too deeply"),
+]
+
+
+@given(CONTAINERS)
+def test_json_comes_back(value: Any) -> None:
+    """What was spelt as JSON is read as the same value."""
+    assert json.loads(json_text(value)) == value
+
+
+@given(VALUES)
+def test_json_text_is_taken_as_it_is_meant(value: Any) -> None:
+    """Text is taken for the JSON that it spells."""
+    assert json.loads(json_text(json.dumps(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"lr": 0.001, "betas": (0.9, 0.999)}, '{"lr": 0.001, "betas": [0.9, 0.999]}'),
+        ({"z": 1, "a": None}, '{"z": 1, "a": null}'),
+        (["é", "日本"], '["é", "日本"]'),
+        ('{"a":1}', '{"a": 1}'),
+        ("null", "null"),
+        (True, "true"),
+        (5, "5"),
+        (None, "null"),
+        (collections.OrderedDict(a=1), '{"a": 1}'),
+    ],
+)
+def test_json_is_spelt_readably(value: Any, expected: str) -> None:
+    """JSON is spelt with its keys in their order and its letters as they are."""
+    assert json_text(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.array([[1, 2], [3, 4]]), [[1, 2], [3, 4]]),
+        (
+            {"a": np.float32(0.5), "b": np.int64(3), "c": np.bool_(True)},
+            {"a": 0.5, "b": 3, "c": True},
+        ),
+        ([np.array(5)], [5]),
+        ({"a": Colour.RED, "b": Label("x")}, {"a": "red", "b": "x"}),
+        ({"a": np.str_("text")}, {"a": "text"}),
+    ],
+    ids=repr,
+)
+def test_numbers_of_numpy_are_numbers(value: Any, expected: Any) -> None:
+    """Arrays and scalars of numpy are the numbers that they hold."""
+    assert json.loads(json_text(value)) == expected
+
+
+@pytest.mark.parametrize(("value", "why"), REFUSED, ids=lambda part: repr(part)[:40])
+def test_what_json_has_no_place_for_is_refused(value: Any, why: str) -> None:
+    """What has no place in JSON is refused, and the message says where it is."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        json_text(value)
+
+    assert why in str(caught.value)
+
+
+@given(st.text())
+def test_text_is_json_or_refused(text: str) -> None:
+    """Any text either is JSON that is kept, or is refused as ValueError."""
+    try:
+        spelt = json_text(text)
+    except ValueError:
+        return
+
+    assert json.loads(spelt) == json.loads(text)

@@ -1,0 +1,56 @@
+"""Adapters keep the ports' promises, parameter by parameter."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+
+from scitex.db.adapters.memory.storage import MemoryStorage
+from scitex.db.adapters.postgresql.storage import PostgresqlStorage
+from scitex.db.adapters.sqlite3.storage import Sqlite3Storage
+from scitex.db.ports.storage import Storage
+
+ADAPTERS = [Sqlite3Storage, PostgresqlStorage, MemoryStorage]
+
+
+def promised() -> Iterator[str]:
+    """Name what the port promises: methods and attributes."""
+    return (name for name in dir(Storage) if not name.startswith("_"))
+
+
+def parameters(owner: type, name: str) -> list[tuple[str, object, object]]:
+    """Tell a method's parameters: name, how it is given, and its default."""
+    signature = inspect.signature(getattr(owner, name))
+    return [(each.name, each.kind, each.default) for each in signature.parameters.values()]
+
+
+PROMISES = sorted(promised())
+METHODS = [name for name in PROMISES if inspect.isfunction(getattr(Storage, name))]
+
+
+@pytest.mark.parametrize("name", PROMISES)
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_an_adapter_has_all_that_is_promised(adapter: type, name: str) -> None:
+    """Every adapter has every method and attribute of the port."""
+    assert hasattr(adapter, name)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_an_adapter_takes_the_ports_parameters(adapter: type, name: str) -> None:
+    """A method takes the port's parameters: names, order, kinds and defaults."""
+    assert parameters(adapter, name) == parameters(Storage, name)
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_an_adapter_promises_nothing_else(adapter: type) -> None:
+    """An adapter has no public name that the port does not know."""
+    assert [name for name in dir(adapter) if not name.startswith("_")] == PROMISES
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_promise_is_written_down(name: str) -> None:
+    """Every method of the port says what it promises."""
+    assert inspect.getdoc(getattr(Storage, name))
