@@ -60,7 +60,9 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
     if engine in _POSTGRESQL:
         from scitex.db._postgresql import PostgreSQL
 
-        return PostgreSQL(text, **options)
+        given = [{"dbname": text, **options}]
+        del address, text, rest, options  # a refusal must not show a password in its frames
+        return PostgreSQL(**given.pop())
     if engine == "sqlite":
         from scitex.db._sqlite3 import SQLite3
 

@@ -69,5 +69,6 @@ class PostgreSQL(Database):
             "port": port,
             **libpq,
         }
+        del dbname, password, libpq  # a refusal must not show them in its frames
         target = target_of(keywords, schema=schema, timeout=timeout, read_only=read_only)
         super().__init__(PostgresqlStorage(target))

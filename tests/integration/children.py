@@ -45,5 +45,5 @@ def said(program: str, *arguments: object, **options: object) -> str:
     """Run a program that must end well, and return what it said."""
     text, status, complained = told(started(program, *arguments, **options))
 
-    assert (status, complained) == (0, "")
+    assert (status, complained) == (0, ""), complained
     return text

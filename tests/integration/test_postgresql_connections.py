@@ -16,7 +16,7 @@ import pytest
 from psycopg2 import sql
 
 import scitex.db
-from scitex.db import PostgreSQL
+from scitex.db import PostgreSQL, connect
 from scitex.db.domain.errors import Error, InterfaceError, OperationalError, SchemaError
 from scitex.db.testing.postgres.database import Database, ScratchSchema
 from tests.contract.ground import PEOPLE, USERS
@@ -187,11 +187,19 @@ class TestPasswords:
         assert [line for line in see(caught.value) if "s3cr3t" in line] == []
 
     @pytest.mark.parametrize("see", [traceback.format_exception, frames], ids=["text", "frames"])
-    @pytest.mark.parametrize("address", BROKEN)
-    def test_a_broken_address_shows_no_password(self, address: str, see: See) -> None:
+    @pytest.mark.parametrize(
+        ("door", "address"),
+        [
+            *[(PostgreSQL, address) for address in BROKEN],
+            *[(connect, address) for address in BROKEN if "://" in address],
+        ],
+    )
+    def test_a_broken_address_shows_no_password(
+        self, door: Callable[[str], object], address: str, see: See
+    ) -> None:
         """An address that cannot be read shows no password, in no error and no frame."""
         with pytest.raises((OperationalError, InterfaceError)) as caught:
-            PostgreSQL(address)
+            door(address)
 
         assert [line for line in see(caught.value) if "s3cr3t" in line] == []
 
@@ -408,7 +416,7 @@ class TestSessions:
             def state():
                 return (dict(e.adapters), dict(e.string_types), dict(e.binary_types))
             before = state()
-            from scitex.db import PostgreSQL
+            from scitex.db import PostgreSQL, connect
             with PostgreSQL(**json.loads(sys.argv[1])) as db:
                 db.create_table("t", {"a": "TIMESTAMP", "b": "NUMERIC", "c": "JSON", "d": "UUID"})
                 db.insert("t", {"a": datetime.datetime(2025, 5, 30), "c": {}})

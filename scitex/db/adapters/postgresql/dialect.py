@@ -24,6 +24,7 @@ POSTGRESQL = Dialect(
         "%": "(trunc(({})::numeric) %% NULLIF(trunc(({})::numeric), 0))",
     },
     whole="({})::numeric",
+    real_sum="NULLIF({}, 'NaN')",
     pattern=str,
     nulls_last={False: "", True: " NULLS LAST"},
     comparer=comparer,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import urllib.parse
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -14,10 +13,15 @@ import psycopg2.extensions
 
 from scitex.db.adapters.postgresql.errors import DriverError, first_line
 from scitex.db.adapters.postgresql.values import read_values_on
+from scitex.db.adapters.sql.settings import seconds
 from scitex.db.domain.errors import InterfaceError, OperationalError
 
 _SCHEMES = ("postgresql://", "postgres://")
 _DRIVERS = re.compile(r"^(postgresql|postgres)\+\w+://")
+# What is taken for keywords in one text, as libpq takes it, and not for a database's name.
+_KEYWORDS = re.compile(
+    r"\s*(host|hostaddr|port|dbname|user|password|passfile|service|sslmode|options)\s*="
+)
 
 
 class Secret:
@@ -62,7 +66,7 @@ class Target:
     parameters: dict[str, str]
     password: Secret | None = None
     schema: str | None = None
-    timeout: float = 30.0
+    timeout: float = attrs.field(default=30.0, converter=seconds)
     read_only: bool = False
 
     @property
@@ -75,7 +79,7 @@ class Target:
 
 
 def target_of(
-    keywords: Mapping[str, object],
+    keywords: dict[str, object],
     *,
     schema: str | None,
     timeout: float,
@@ -84,24 +88,44 @@ def target_of(
     """
     Read the keywords of the constructor; a ``dbname`` may be a whole URL.
 
+    Parameters
+    ----------
+    keywords : dict
+        Emptied on the way, so that no frame of an error shows what is secret in them.
+    schema : str or None
+    timeout : float
+    read_only : bool
+
     Raises
     ------
     InterfaceError
-        If the URL cannot be read.
+        If the URL, or the keywords in one text, cannot be read.
     """
+    read = _read(keywords)
+    keywords.clear()
+    if isinstance(read, InterfaceError):
+        raise read
+    given, secret = read
+    given.setdefault("application_name", "scitex.db")
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        given.setdefault("connect_timeout", "10")
+    return Target(given, secret, schema, timeout, read_only)
+
+
+def _read(keywords: dict[str, object]) -> tuple[dict[str, str], Secret | None] | InterfaceError:
+    """Return libpq's keywords and the password apart, or the error: raised here it would show."""
     given = {name: str(value) for name, value in keywords.items() if value is not None}
     address = given.get("dbname")
     if not given and os.environ.get("DATABASE_URL", "").startswith(_SCHEMES):
         address = os.environ["DATABASE_URL"]
-    if address is not None and is_url(address):
-        del_name = {name: value for name, value in given.items() if name != "dbname"}
-        given = {**read_url(address), **del_name}
+    if address is not None and (is_url(address) or _KEYWORDS.match(address)):
+        found = read_url(address) if is_url(address) else _read_keywords(address)
+        if isinstance(found, InterfaceError):
+            return found
+        given.pop("dbname", None)
+        given = {**found, **given}
     password = given.pop("password", None)
-    given.setdefault("application_name", "scitex.db")
-    if "PGCONNECT_TIMEOUT" not in os.environ:
-        given.setdefault("connect_timeout", "10")
-    secret = None if password is None else Secret(password)
-    return Target(given, secret, schema, timeout, read_only)
+    return given, None if password is None else Secret(password)
 
 
 def is_url(text: str) -> bool:
@@ -109,7 +133,19 @@ def is_url(text: str) -> bool:
     return text.startswith(_SCHEMES) or _DRIVERS.match(text) is not None
 
 
-def read_url(url: str) -> dict[str, str]:
+def _read_keywords(text: str) -> dict[str, str] | InterfaceError:
+    """Take ``host=localhost dbname=lab`` apart, as libpq does where no URL is given."""
+    try:
+        return dict(psycopg2.extensions.parse_dsn(text))
+    except DriverError:
+        return InterfaceError(
+            "the keywords in the database's name cannot be read",
+            hint="write 'host=localhost dbname=lab user=me', values with spaces in quotes, or "
+            "pass each by itself: PostgreSQL(host=..., dbname=...)",
+        )
+
+
+def read_url(url: str) -> dict[str, str] | InterfaceError:
     """
     Take a URL apart.
 
@@ -121,13 +157,9 @@ def read_url(url: str) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
-        libpq's keywords.
-
-    Raises
-    ------
-    InterfaceError
-        If the port is no number.
+    dict of str to str or InterfaceError
+        libpq's keywords; or, where the port is no number, the error, which is for the caller
+        to raise: from here its frame would show the password.
     """
     rest = url.partition("://")[2]
     # The last @ ends user and password, whatever is in them, unless it is in the query.
@@ -147,7 +179,14 @@ def read_url(url: str) -> dict[str, str]:
     hosts, _, dbname = place.partition("/")
     if dbname:
         found["dbname"] = urllib.parse.unquote(dbname)
-    found.update(_hosts(hosts))
+    servers = _hosts(hosts)
+    if servers is None:
+        return InterfaceError(
+            "the URL's host and port cannot be read",
+            hint="write postgresql://user:password@host:5432/dbname, and percent-encode "
+            "the signs @ : / ? # % in a user or password",
+        )
+    found.update(servers)
     found.update(urllib.parse.parse_qsl(query, keep_blank_values=True))
     return found
 
@@ -155,19 +194,15 @@ def read_url(url: str) -> dict[str, str]:
 _HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(.*))?")
 
 
-def _hosts(text: str) -> dict[str, str]:
-    """Read one host and port, or several with commas."""
+def _hosts(text: str) -> dict[str, str] | None:
+    """Read one host and port, or several with commas; None if they are none."""
     if not text:
         return {}
     hosts, ports = [], []
     for part in text.split(","):
         match = _HOST.fullmatch(part)
         if match is None or not (match[2] or "0").isdigit():
-            raise InterfaceError(
-                "the URL's host and port cannot be read",
-                hint="write postgresql://user:password@host:5432/dbname, and percent-encode "
-                "the signs @ : / ? # % in a user or password",
-            )
+            return None
         hosts.append(urllib.parse.unquote(match[1]).strip("[]"))
         ports.append(match[2] or "")
     found = {"host": ",".join(hosts)} if any(hosts) else {}
@@ -183,10 +218,9 @@ def connect(target: Target) -> psycopg2.extensions.connection:
     OperationalError
         If the server cannot be reached or refuses; the message holds no password.
     """
-    try:
-        connection = _connected(target)
-    except DriverError as error:
-        raise _refusal(error, target) from _blotted(error, target)
+    connection = _connected(target)
+    if not isinstance(connection, psycopg2.extensions.connection):
+        raise _refusal(connection, target) from _blotted(connection, target)
     try:
         connection.autocommit = True
         connection.set_client_encoding("UTF8")
@@ -199,13 +233,16 @@ def connect(target: Target) -> psycopg2.extensions.connection:
     return connection
 
 
-def _connected(target: Target) -> psycopg2.extensions.connection:
+def _connected(target: Target) -> psycopg2.extensions.connection | DriverError:
+    """Connect, or return the error without its frames: the driver's hold the password."""
     keywords: dict[str, Any] = dict(target.parameters)
+    if target.password is not None:
+        keywords["password"] = target.password.reveal()
     connection: psycopg2.extensions.connection
-    if target.password is None:
+    try:
         connection = psycopg2.connect(**keywords)
-    else:
-        connection = psycopg2.connect(**keywords, password=target.password.reveal())
+    except DriverError as error:
+        return error.with_traceback(None)
     return connection
 
 

@@ -212,7 +212,8 @@ class _Writer:
             case Arithmetic(left, sign, right):
                 self._check_numbers(left, right)
                 spelt = [self._summand(side, sign) for side in (left, right)]
-                return self._dialect.sums[sign].format(*spelt)
+                total = self._dialect.sums[sign].format(*spelt)
+                return self._dialect.real_sum.format(total) if self._is_real(node) else total
             case Parameter() | Literal():
                 self._slots.append((node, self._spelling(other)))
                 return self._dialect.placeholder
@@ -245,6 +246,13 @@ class _Writer:
         column = self._column(node)
         grows = sign in "+-*" and column is not None and column.type.kind is Kind.INTEGER
         return self._dialect.whole.format(spelt) if grows else spelt
+
+    def _is_real(self, node: Expression) -> bool:
+        """Say whether a value may be infinite, so that a sum of it may be no number at all."""
+        if isinstance(node, Arithmetic):
+            return self._is_real(node.left) or self._is_real(node.right)
+        column = self._column(node)
+        return column is not None and column.type.kind in {Kind.REAL, Kind.NUMERIC}
 
     def _check_numbers(self, *sides: Expression) -> None:
         """Refuse to reckon with what is no number."""

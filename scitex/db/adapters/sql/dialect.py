@@ -36,6 +36,8 @@ class Dialect:
         rest is that of the whole parts.
     whole : str
         A column of whole numbers in a sum, with ``{}``: sums may outgrow 64 bits.
+    real_sum : str
+        A sum of what may be infinite, with ``{}``: NULL where it is no number.
     pattern : callable
         Turns a LIKE pattern into what the engine's operator takes.
     nulls_last : mapping of bool to str
@@ -56,6 +58,7 @@ class Dialect:
     like: str
     sums: Mapping[str, str]
     whole: str
+    real_sum: str
     pattern: Callable[[str], str]
     nulls_last: Mapping[bool, str]
     comparer: Callable[[ColumnType], Callable[[Any], Any]]

@@ -28,6 +28,7 @@ SQLITE = Dialect(
     like="{} GLOB {}",
     sums={sign: f"({{}} {sign} {{}})" for sign in "+-*/%"},
     whole="{}",
+    real_sum="{}",  # SQLite has no NaN: it makes NULL of it by itself
     pattern=_glob,
     nulls_last={False: " NULLS LAST", True: ""},
     comparer=comparer,

@@ -10,15 +10,16 @@ import urllib.parse
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import attrs
 
+from scitex.db.adapters.sql.settings import one_of, seconds
 from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.domain.errors import (
     DatabaseWarning,
     InterfaceError,
+    InternalError,
     OperationalError,
     UnsupportedFeatureError,
 )
@@ -26,6 +27,10 @@ from scitex.db.domain.errors import (
 MEMORY = ":memory:"
 STATEMENTS_KEPT = 512  # compiled statements that the driver keeps for each connection
 _OLDEST = (3, 37)  # the first with pragma_table_list; has RETURNING and DROP COLUMN
+
+
+def _synchronous(value: object) -> str:
+    return one_of("synchronous", value, ("FULL", "NORMAL", "OFF", "EXTRA"))
 
 
 @attrs.frozen
@@ -46,9 +51,9 @@ class Target:
     """
 
     path: str
-    timeout: float = 30.0
+    timeout: float = attrs.field(default=30.0, converter=seconds)
     read_only: bool = False
-    synchronous: Literal["FULL", "NORMAL", "OFF", "EXTRA"] = "FULL"
+    synchronous: str = attrs.field(default="FULL", converter=_synchronous)
     foreign_keys: bool = True
 
     @property
@@ -57,7 +62,7 @@ class Target:
         return self.path == MEMORY
 
 
-def absolute(path: str | os.PathLike[str]) -> str:
+def absolute(path: object) -> str:
     """
     Return where a database lies, so that a later change of folder does not move it.
 
@@ -66,7 +71,7 @@ def absolute(path: str | os.PathLike[str]) -> str:
     InterfaceError
         If it is empty, holds NUL, or is no path.
     """
-    text = os.fsdecode(path)
+    text = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
     if not text.strip() or "\0" in text:
         raise InterfaceError(
             f"{path!r} cannot be a database file", hint='pass a path, or ":memory:"'
@@ -106,9 +111,11 @@ def connect(target: Target) -> sqlite3.Connection:
         )
     path = Path(target.path)
     new = not target.in_memory and _is_new(path, target)
+    length = 0 if new or target.in_memory else _settled_length(path)
     connection = _opened(target)
     try:
         _settle(connection, target)
+        _check_length(connection, path, length)
         if new and not target.read_only:
             _choose_journal(connection, path, target.timeout)
     except DriverError as error:
@@ -155,7 +162,8 @@ def _opened(target: Target) -> sqlite3.Connection:
 
 def _unchanging(address: str, target: Target, error: DriverError) -> sqlite3.Connection:
     """Open a WAL file in a folder that nobody can write to, where no log is left to read."""
-    blocked = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CANTOPEN
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    blocked = primary in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
     if not blocked or Path(target.path + "-wal").exists():
         raise translated(error, where=target.path) from error
     return _connection(address + "&immutable=1", target, uri=True)
@@ -181,6 +189,26 @@ def _settle(connection: sqlite3.Connection, target: Target) -> None:
     connection.execute(f"PRAGMA foreign_keys = {switch}")
     connection.execute(f"PRAGMA synchronous = {target.synchronous}")
     connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # is it a database?
+
+
+def _settled_length(path: Path) -> int:
+    """
+    Return a file's length in bytes; 0 where nothing can be said of it.
+
+    With a log or a journal beside it somebody writes it, or a crash will be mended from there.
+    """
+    beside = (Path(f"{path}{ending}") for ending in ("-wal", "-journal"))
+    return 0 if any(file.exists() for file in beside) else path.stat().st_size
+
+
+def _check_length(connection: sqlite3.Connection, path: Path, length: int) -> None:
+    """Refuse a file that ends within a page: SQLite would read what is missing as zeros."""
+    page: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    if length % page:
+        raise InternalError(
+            f"{path} is damaged: it was cut short, its last page of {page} bytes is not whole",
+            hint="restore it from a backup, or copy it anew from where it came",
+        )
 
 
 _warned: set[str] = set()
@@ -217,5 +245,10 @@ def _patiently(change: Callable[[], object], timeout: float) -> None:
 
 def close(connection: sqlite3.Connection) -> None:
     """Close without a word: what was open is rolled back by SQLite."""
+    with contextlib.suppress(DriverError):
+        connection.interrupt()  # what another thread may be running
+        # The interruption lasts until a statement begins with none under way; without this
+        # one the close would leave the write-ahead log beside the file.
+        connection.execute("SELECT 1").fetchone()
     with contextlib.suppress(DriverError):
         connection.close()

@@ -375,7 +375,6 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        self.connection.interrupt()
         if self.levels.owners:
             logs.log.warning(
                 "%s is closed with a transaction open; it is rolled back", self.file.path
