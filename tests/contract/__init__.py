@@ -11,6 +11,7 @@ from tests.contract.columns import ColumnLaws
 from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
 from tests.contract.deferring import DeferredLaws
+from tests.contract.giving import GivingLaws
 from tests.contract.ground import Laws, OpenDb, needs
 from tests.contract.hostile import HostileLaws
 from tests.contract.indexes import IndexLaws
@@ -37,6 +38,7 @@ class StorageContract(
     OrderingLaws,
     BatchLaws,
     UpdateManyLaws,
+    GivingLaws,
     ConflictLaws,
     TransactionLaws,
     TransactionalSchemaLaws,

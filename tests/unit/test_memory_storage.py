@@ -163,21 +163,9 @@ def test_a_record_may_be_any_mapping(storage: MemoryStorage) -> None:
     """A record is any mapping; what is none is refused with its place."""
     storage.insert_many("t", [MappingProxyType({"name": "a"})])
 
-    with pytest.raises(InterfaceError, match=r"not tuple \(record 1\)"):
+    with pytest.raises(InterfaceError, match=r"record 1 must .* not tuple"):
         storage.insert_many("t", [{"name": "b"}, ("id", 1)])  # type: ignore[list-item]
     assert storage.count("t") == 1
-
-
-def test_a_dict_may_be_used_again(storage: MemoryStorage) -> None:
-    """A generator may give the same dict again with other values."""
-
-    def reusing() -> Iterator[dict[str, Any]]:
-        record: dict[str, Any] = {}
-        for number in (1, 2, 3):
-            record["id"] = number
-            yield record
-
-    assert storage.insert_many("t", reusing()) == 3
 
 
 def test_unknown_columns_come_before_wrong_values(storage: MemoryStorage) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.queries import OnConflict, Where, asked
+from scitex.db.domain.records import record_of
 from scitex.db.domain.sqltext import Parameters
 from scitex.db.ports.storage import Storage
+from scitex.db.services.progress import Progress, counted, length, reporting
 
 _POLICIES = ("error", "ignore", "update")
+_ROWS = 5000  # of a DataFrame that are turned to records at a time
 
 
 def _policy(on_conflict: str) -> None:
@@ -19,17 +23,31 @@ def _policy(on_conflict: str) -> None:
         raise InterfaceError(f"on_conflict must be one of {_POLICIES}, not {on_conflict!r}")
 
 
-def _record(data: object) -> Mapping[str, object]:
-    if isinstance(data, Mapping):
-        return data
-    raise InterfaceError(
-        f"a record must be a mapping of column names to values, not {type(data).__name__}",
-        hint='write {"name": "Alice", "score": 85.5}',
-    )
+def _batch_size(number: object) -> None:
+    if number is not None and (not isinstance(number, int) or number < 1):
+        raise InterfaceError(
+            f"batch_size={number!r} is no number of records",
+            hint="pass 1 or more, or leave it out: the engine's own suits it best",
+        )
 
 
-def _no_batch(records: object) -> bool:
-    return isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable)
+def rows_of(frame: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a DataFrame, its index left out, as records; few are alive at once."""
+    for start in range(0, len(frame), _ROWS):
+        yield from frame.iloc[start : start + _ROWS].to_dict("records")
+
+
+def _many(records: object, *, deed: str, one: str) -> Iterable[Any]:
+    """Return an iterable of records; a DataFrame gives its rows."""
+    if isinstance(records, (str, bytes, Mapping)) or not isinstance(records, Iterable):
+        raise InterfaceError(
+            f"{deed} takes an iterable of records, not {type(records).__name__}",
+            hint=f"one record goes to {one}(); several go in a list",
+        )
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(records, pandas.DataFrame):
+        return rows_of(records)
+    return records
 
 
 class Writing:
@@ -52,7 +70,8 @@ class Writing:
         ----------
         table : str
         data : mapping of str to object
-            Values by column; a column that is left out takes its default.
+            Values by column; a column that is left out takes its default.  An instance of an
+            attrs class or a dataclass gives its fields.
         on_conflict : {"error", "ignore", "update"}, default "error"
             What happens where a record with the same key exists: refuse, keep the old one, or
             change the old one in the columns given.
@@ -89,11 +108,11 @@ class Writing:
         2
         """
         if on_conflict == "error":
-            return self.storage.insert(table, data if type(data) is dict else _record(data))
+            return self.storage.insert(table, data if type(data) is dict else record_of(data))
         _policy(on_conflict)
         return self.storage.insert(
             table,
-            _record(data),
+            record_of(data),
             on_conflict=on_conflict,
             conflict_columns=identifiers(conflict_columns),
         )
@@ -101,10 +120,12 @@ class Writing:
     def insert_many(
         self,
         table: str,
-        records: Iterable[Mapping[str, object]],
+        records: Iterable[Any],
         *,
         on_conflict: OnConflict = "error",
         conflict_columns: str | Iterable[str] = (),
+        batch_size: int | None = None,
+        progress: Progress = False,
     ) -> int:
         """
         Store many records, all of them or none.
@@ -112,14 +133,20 @@ class Writing:
         Parameters
         ----------
         table : str
-        records : iterable of mapping
-            Any iterable, a generator too, also one that itself uses this database.  Records
+        records : iterable of mapping, or DataFrame
+            Any iterable, a generator too, also one that itself uses this database.  Instances
+            of attrs classes and dataclasses, and named tuples, are records as well.  Records
             may name different columns; one that is left out takes its default.
         on_conflict : {"error", "ignore", "update"}, default "error"
             As in `insert`.  A batch that repeats a key gives what storing its records one
             after the other gives.
         conflict_columns : str or iterable of str, optional
             As in `insert`.
+        batch_size : int, optional
+            How many records are held in memory and sent at a time; by default what suits the
+            engine.
+        progress : bool or callable, default False
+            True shows a bar; a callable is given the number done and the total, or None.
 
         Returns
         -------
@@ -141,17 +168,17 @@ class Writing:
         2
         """
         _policy(on_conflict)
-        if _no_batch(records):
-            raise InterfaceError(
-                f"insert_many takes an iterable of records, not {type(records).__name__}",
-                hint="one record goes to insert(); several go in a list",
+        _batch_size(batch_size)
+        given = _many(records, deed="insert_many", one="insert")
+        target = identifiers(conflict_columns)
+        with reporting(progress, total=length(records), what=f"insert into {table}") as report:
+            return self.storage.insert_many(
+                table,
+                counted(given, report) if progress else given,
+                on_conflict=on_conflict,
+                conflict_columns=target,
+                batch_size=batch_size,
             )
-        return self.storage.insert_many(
-            table,
-            records,
-            on_conflict=on_conflict,
-            conflict_columns=identifiers(conflict_columns),
-        )
 
     def update(
         self,
@@ -190,17 +217,21 @@ class Writing:
         >>> db.update("users", data={"score": 90.0}, where="name = ?", params=["Alice"])
         1
         """
-        if not _record(data):
+        changes = record_of(data)
+        if not changes:
             raise InterfaceError("update needs at least one column to change")
         found = asked(where, params, deed="update")
         assert found.condition is not None  # noqa: S101 - `asked` sees to it
-        return self.storage.update(table, data, where=found.condition, values=found.values)
+        return self.storage.update(table, changes, where=found.condition, values=found.values)
 
     def update_many(
         self,
         table: str,
-        updates: Iterable[Mapping[str, object]],
+        updates: Iterable[Any],
         key: str | Iterable[str] = "id",
+        *,
+        batch_size: int | None = None,
+        progress: Progress = False,
     ) -> int:
         """
         Change many records, each found by its key, all of them or none.
@@ -208,10 +239,13 @@ class Writing:
         Parameters
         ----------
         table : str
-        updates : iterable of mapping
+        updates : iterable of mapping, or DataFrame
             Each with the key's columns and the columns to change; they may differ.
         key : str or iterable of str, default "id"
             The columns that tell which record is meant.
+        batch_size : int, optional
+        progress : bool or callable, default False
+            As in `insert_many`.
 
         Returns
         -------
@@ -230,15 +264,18 @@ class Writing:
         >>> db.update_many("users", [{"id": 1, "score": 80}], key="id")
         1
         """
-        if _no_batch(updates):
-            raise InterfaceError(
-                f"update_many takes an iterable of records, not {type(updates).__name__}",
-                hint="several records go in a list; one goes to update()",
-            )
+        _batch_size(batch_size)
+        given = _many(updates, deed="update_many", one="update")
         names = identifiers(key)
         if not names:
             raise InterfaceError("update_many needs a key", hint='pass key="id"')
-        return self.storage.update_many(table, updates, key=names)
+        with reporting(progress, total=length(updates), what=f"update {table}") as report:
+            return self.storage.update_many(
+                table,
+                counted(given, report) if progress else given,
+                key=names,
+                batch_size=batch_size,
+            )
 
     def delete(self, table: str, where: Where = None, params: Parameters = None) -> int:
         """

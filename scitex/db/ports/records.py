@@ -54,11 +54,14 @@ class Records(Protocol):
         *,
         on_conflict: OnConflict = "error",
         conflict_columns: tuple[str, ...] = (),
+        batch_size: int | None = None,
     ) -> int:
         """
         Store records, all or none; return how many were written.
 
-        The iterable is advanced a batch at a time and may use the storage itself.  Records may
+        A record may also be what `scitex.db.domain.records.record_of` reads as one.  The
+        iterable is advanced a batch at a time, `batch_size` of them or what suits the engine,
+        and may use the storage itself.  Records may
         name different columns.  A batch that repeats a key gives what storing its records one
         after the other gives.  Raises as `insert` does, naming the record's place.
         """
@@ -76,7 +79,12 @@ class Records(Protocol):
         ...
 
     def update_many(
-        self, table: str, records: Iterable[Mapping[str, object]], *, key: tuple[str, ...]
+        self,
+        table: str,
+        records: Iterable[Mapping[str, object]],
+        *,
+        key: tuple[str, ...],
+        batch_size: int | None = None,
     ) -> int:
         """
         Change records found by their key columns, all or none; return how many were found.

@@ -18,6 +18,7 @@ from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.names import identifier
 from scitex.db.domain.queries import Condition, OnConflict, Query
+from scitex.db.domain.records import record_of
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
@@ -100,6 +101,7 @@ class MemoryStorage:
         *,
         on_conflict: OnConflict = "error",
         conflict_columns: tuple[str, ...] = (),
+        batch_size: int | None = None,
     ) -> int:
         def store_batch(store: Store, batch: Batch) -> int:
             target = store.table(table)
@@ -112,7 +114,7 @@ class MemoryStorage:
                 done += statement.insert(target, record, chosen) is not None
             return done
 
-        return self._in_batches(records, store_batch)
+        return self._in_batches(records, store_batch, batch_size)
 
     def update(
         self,
@@ -135,7 +137,12 @@ class MemoryStorage:
             return len(numbers)
 
     def update_many(
-        self, table: str, records: Iterable[Mapping[str, object]], *, key: tuple[str, ...]
+        self,
+        table: str,
+        records: Iterable[Mapping[str, object]],
+        *,
+        key: tuple[str, ...],
+        batch_size: int | None = None,
     ) -> int:
         def change_batch(store: Store, batch: Batch) -> int:
             target = store.table(table)
@@ -149,7 +156,7 @@ class MemoryStorage:
                 done += len(numbers)
             return done
 
-        return self._in_batches(records, change_batch)
+        return self._in_batches(records, change_batch, batch_size)
 
     def delete(self, table: str, *, where: Condition, values: Values = ()) -> int:
         with self._session as store:
@@ -197,6 +204,7 @@ class MemoryStorage:
         self,
         records: Iterable[Mapping[str, object]],
         work: Callable[[Store, Batch], int],
+        size: int | None,
     ) -> int:
         """Do the work batch by batch, all of it or none; records are asked for between calls."""
         block = object()
@@ -207,7 +215,7 @@ class MemoryStorage:
             numbered = enumerate(records)
             while batch := [
                 (row, _checked(record, row=row))
-                for row, record in itertools.islice(numbered, _BATCH)
+                for row, record in itertools.islice(numbered, size or _BATCH)
             ]:
                 with self._session as store:
                     done += work(store, batch)
@@ -292,11 +300,4 @@ class MemoryStorage:
 
 def _checked(record: object, *, row: int | None = None) -> Mapping[str, object]:
     """Return a copy of a record: its giver may change it, or use it again, meanwhile."""
-    if isinstance(record, Mapping):
-        return dict(record)
-    place = "" if row is None else f" (record {row})"
-    raise InterfaceError(
-        "a record must be a mapping of column names to values, not "
-        f"{type(record).__name__}{place}",
-        hint='write {"name": "Alice", "score": 85.5}',
-    )
+    return dict(record_of(record, row=row))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
 from scitex.db.adapters.sql.asking import Described
-from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.records import record_of, records_of
 from scitex.db.domain.tables import TableSpec
 
 Record = Mapping[str, object]
@@ -43,27 +43,32 @@ def batches(records: Iterable[Record], size: int) -> Iterator[tuple[int, list[Re
     """
     Yield lists of records with the place of their first; nothing is open while they are made.
 
+    What makes records as it is asked for them may give the same one again with other values,
+    so its records are copied.
+
     Raises
     ------
     InterfaceError
-        If something in the iterable is no mapping.
+        If something in the iterable is no record.
     """
-    source = iter(records)
+    if isinstance(records, (list, tuple)):
+        for place in range(0, len(records), size):
+            batch = records[place : place + size]
+            plain = set(map(type, batch)) == {dict}
+            yield place, list(batch) if plain else records_of(batch, start=place)
+        return
     place = 0
-    while batch := list(itertools.islice(source, size)):
-        if set(map(type, batch)) != {dict}:
-            _only_mappings(batch, place)
+    source = iter(records)
+    while batch := _copies(itertools.islice(source, size), place):
         yield place, batch
         place += len(batch)
 
 
-def _only_mappings(batch: Sequence[object], start: int) -> None:
-    for place, record in enumerate(batch, start):
-        if not isinstance(record, Mapping):
-            raise InterfaceError(
-                f"record {place} is no mapping of column names to values: {record!r:.60}",
-                hint='write {"name": "Alice", "score": 85.5}',
-            )
+def _copies(records: Iterable[Record], start: int) -> list[Record]:
+    return [
+        record.copy() if type(record) is dict else dict(record_of(record, row=row))
+        for row, record in enumerate(records, start)
+    ]
 
 
 def runs(start: int, batch: list[Record]) -> Iterator[tuple[int, tuple[str, ...], list[Record]]]:

@@ -96,10 +96,10 @@ class Insertion:
         self._policy = policy
         self._target = target
 
-    def write(self, records: Iterable[Record]) -> int:
-        """Store all records, or none; return how many were written."""
+    def write(self, records: Iterable[Record], size: int) -> int:
+        """Store all records, or none, so many at a time; return how many were written."""
         session = self._session
-        gathered = batches(records, session.batch)
+        gathered = batches(records, size)
         first = next(gathered, None)
         if first is None:
             session.described(self._table)
@@ -301,10 +301,10 @@ def _key_of(session: Writing, spec: TableSpec, key: tuple[str, ...], record: Rec
 
 
 def update_many(
-    session: Writing, table: str, records: Iterable[Record], *, key: tuple[str, ...]
+    session: Writing, table: str, records: Iterable[Record], *, key: tuple[str, ...], size: int
 ) -> int:
     """Change records found by their key, all or none; return how many were found."""
-    gathered = batches(records, session.changes)
+    gathered = batches(records, size)
     first = next(gathered, None)
     if first is None:
         spec = session.described(table).spec

@@ -81,11 +81,12 @@ class SqlStorage(Generic[S]):
         *,
         on_conflict: OnConflict = "error",
         conflict_columns: tuple[str, ...] = (),
+        batch_size: int | None = None,
     ) -> int:
         session = self._sessions.current()
         with session.turn:
             work = bulk.Insertion(session, table, policy=on_conflict, target=conflict_columns)
-            return work.write(records)
+            return work.write(records, batch_size or session.batch)
 
     def update(
         self,
@@ -107,11 +108,17 @@ class SqlStorage(Generic[S]):
             return found
 
     def update_many(
-        self, table: str, records: Iterable[Mapping[str, object]], *, key: tuple[str, ...]
+        self,
+        table: str,
+        records: Iterable[Mapping[str, object]],
+        *,
+        key: tuple[str, ...],
+        batch_size: int | None = None,
     ) -> int:
         session = self._sessions.current()
         with session.turn:
-            return bulk.update_many(session, table, records, key=key)
+            size = batch_size or session.changes
+            return bulk.update_many(session, table, records, key=key, size=size)
 
     def delete(self, table: str, *, where: Condition, values: Values = ()) -> int:
         session = self._sessions.current()
