@@ -8,7 +8,7 @@ from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.plans import cursor_names
 from scitex.db.adapters.sql.rawsql import prepared
-from scitex.db.adapters.sql.rowmaking import row_maker
+from scitex.db.adapters.sql.rowmaking import read, row_maker
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
 from scitex.db.domain.sqltext import Parameters, Syntax, first_words
@@ -37,7 +37,7 @@ def _rows(session: Session, text: str, bound: tuple[Any, ...], *, writes: bool) 
         if cursor.description is None:
             return Rows(rowcount=cursor.rowcount)
         names = cursor_names(cursor)
-        return Rows(row_maker(names)(cursor.fetchall()), columns=names, rowcount=cursor.rowcount)
+        return Rows(read(cursor, row_maker(names)), columns=names, rowcount=cursor.rowcount)
 
 
 def query(session: Session, sql: str, params: Parameters) -> Rows:

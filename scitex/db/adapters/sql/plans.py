@@ -17,7 +17,7 @@ from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.sql.binding import RecordBinder, Spelling, record_binder
 from scitex.db.adapters.sql.conditions import Clause, clause
 from scitex.db.adapters.sql.dialect import Dialect
-from scitex.db.adapters.sql.rowmaking import Decoder, row_maker
+from scitex.db.adapters.sql.rowmaking import Decoder, read, row_maker
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.queries import Condition, OnConflict, Query, Text
 from scitex.db.domain.tables import ColumnSpec, TableSpec
@@ -173,10 +173,10 @@ def select(session: Planned, query: Query) -> Plan:
     make = row_maker(spec.names if query.columns is None else query.columns, readers)
 
     def known_rows(cursor: Any) -> list[dict[str, Any]]:
-        return make(cursor.fetchall())
+        return read(cursor, make)
 
     def told_rows(cursor: Any) -> list[dict[str, Any]]:
-        return row_maker(cursor_names(cursor))(cursor.fetchall())
+        return read(cursor, row_maker(cursor_names(cursor)))
 
     finish = known_rows if session.schema_is_watched else told_rows
     return Plan(found.sql, found.bind, finish, table=query.table, writes=False)
@@ -218,7 +218,7 @@ def returned_key(session: Planned, spec: TableSpec) -> Callable[[Any], Any]:
     make = row_maker(names, readers)
 
     def finish(cursor: Any) -> Any:
-        found = make(cursor.fetchall())
+        found = read(cursor, make)
         if not found:
             return None
         values = tuple(found[0].values())

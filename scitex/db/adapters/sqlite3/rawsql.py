@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from scitex.db.adapters.sql.plans import cursor_names
 from scitex.db.adapters.sql.rawsql import prepared
-from scitex.db.adapters.sql.rowmaking import row_maker
+from scitex.db.adapters.sql.rowmaking import read, row_maker
 from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import ReadOnlyError
@@ -21,7 +23,7 @@ def execute(session: Session, sql: str, params: Parameters) -> Rows:
     if cursor.description is None:
         return Rows(rowcount=cursor.rowcount)
     names = cursor_names(cursor)
-    rows = row_maker(names)(cursor.fetchall())
+    rows = read(cursor, row_maker(names))
     return Rows(rows, columns=names, rowcount=max(cursor.rowcount, len(rows)))
 
 
@@ -35,6 +37,16 @@ def query(session: Session, sql: str, params: Parameters) -> Rows:
         If it would write.
     """
     prepared(SQLITE, sql, params)
+    _check_reads(sql)
+    session.run("PRAGMA query_only = ON")
+    try:
+        return execute(session, sql, params)
+    finally:
+        session.run("PRAGMA query_only = OFF")
+
+
+def _check_reads(sql: str) -> None:
+    """Refuse a statement that is not one of those that read."""
     word = first_words(sql, Syntax.SQLITE)
     assigns = bool(word) and word[0] == "PRAGMA" and "=" in sql
     if not word or word[0] not in _READS or assigns:
@@ -42,8 +54,21 @@ def query(session: Session, sql: str, params: Parameters) -> Rows:
             f"query() only reads, and the statement is {' '.join(word) or 'unknown'}",
             hint="use execute() for statements that write",
         )
+
+
+def reading(session: Session, sql: str, params: Parameters) -> sqlite3.Cursor:
+    """
+    Run one statement that only reads, and leave its rows to be fetched.
+
+    Raises
+    ------
+    ReadOnlyError
+        If it would write.
+    """
+    text, bound = prepared(SQLITE, sql, params)
+    _check_reads(sql)
     session.run("PRAGMA query_only = ON")
     try:
-        return execute(session, sql, params)
+        return session.run(text, bound)  # what would write does so, or is refused, here
     finally:
         session.run("PRAGMA query_only = OFF")
