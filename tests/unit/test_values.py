@@ -91,7 +91,7 @@ FITS: list[tuple[str, Any, Any]] = [
     ("UUID", ID, ID),
     ("UUID", str(ID).upper(), ID),
     ("JSON", {"a": [1, None]}, '{"a": [1, null]}'),
-    ("JSONB", '{"a":1}', '{"a": 1}'),
+    ("JSONB", '{"a":1}', '{"a":1}'),
     ("JSON", np.arange(3), "[0, 1, 2]"),
     ("tsvector", "a b", "a b"),
     ("", 2**63 - 1, 2**63 - 1),
