@@ -73,10 +73,10 @@ class _LargeFloats:
 
 def _parsed(text: str) -> Any:
     try:
-        value, end = _DECODER.scan_once(text, 0)
+        value, end = _DECODER.raw_decode(text)
         if end == len(text):
             return value
-    except (StopIteration, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         pass  # what is wrong, or only space around it, is found in the second look
     try:
         return _DECODER.decode(text)
