@@ -6,6 +6,7 @@ import json
 import math
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from scitex.db.domain.plain import plain
@@ -112,12 +113,34 @@ def _is_plain(text: str, value: Any) -> bool:
     return text.count(":") == text.count('":') == _members(value)
 
 
+def all_plain(texts: Sequence[str]) -> bool:
+    """
+    Say whether every one of the texts is valid JSON that may stay as it is.
+
+    All are read at once, which is far faster than one by one; between them stands a number that
+    nobody can know, so that what is no JSON by itself cannot become it beside its neighbours.
+
+    Examples
+    --------
+    >>> all_plain(['{"a": 1}', "[]"]), all_plain(["[1", "2]"]), all_plain(["NaN"])
+    (True, False, False)
+    """
+    between = secrets.randbits(63)
+    try:
+        found = _DECODER.decode(f"[{f',{between},'.join(texts)}]")
+    except (ValueError, RecursionError):
+        return False
+    alone = len(found) == 2 * len(texts) - 1 and found.count(between) == len(texts) - 1
+    return alone and set(found[1::2]) <= {between} and _is_plain(",".join(texts), found)
+
+
 def _members(value: Any) -> int:
     """Count the members of all objects in a value."""
     if type(value) is dict:
-        return len(value) + sum([_members(v) for v in value.values() if type(v) in _CONTAINERS])
+        inside = [each for each in value.values() if type(each) in _CONTAINERS]
+        return len(value) + (sum(map(_members, inside)) if inside else 0)
     if type(value) is list:
-        return sum([_members(v) for v in value if type(v) in _CONTAINERS])
+        return sum([_members(each) for each in value if type(each) in _CONTAINERS])
     return 0
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -15,6 +16,9 @@ from scitex.db.domain.values import Misfit, fit, refused
 
 Record = Mapping[str, object]
 Row = tuple[Any, ...]
+
+
+Values = list[Any]
 
 
 @attrs.frozen
@@ -32,12 +36,15 @@ class Spelling:
         The Python expression of ``{v}`` that spells it then.
     known : mapping of str to object
         What the names in `fast` and `quick` stand for.
+    whole : callable, optional
+        Spells a list of values at once; None where they must be looked at one by one.
     """
 
     slow: Callable[[Any], Any]
     fast: str = ""
     quick: str = "{v}"
     known: Mapping[str, object] = attrs.field(factory=dict, hash=False)
+    whole: Callable[[Values], Values | None] | None = None
 
 
 class RecordBinder:
@@ -48,21 +55,49 @@ class RecordBinder:
     ----------
     one : callable
         Turns a record that names exactly the columns, in that order, into a tuple.
-    many : callable
-        Turns records that name exactly the columns, in whatever order, into a list of tuples.
+    width : int
+        How many columns there are.
     """
 
-    __slots__ = ("_slow", "many", "one")
+    __slots__ = ("_columns", "_pick", "_slow", "one", "width")
 
     def __init__(
         self,
         one: Callable[[Record], Row],
-        many: Callable[[Iterable[Record]], list[Row]],
+        columns: Sequence[Callable[[Values], Values]],
         slow: dict[str, Callable[[Any], Any]],
     ) -> None:
         self.one = one
-        self.many = many
+        self.width = len(columns)
+        self._columns = columns
         self._slow = slow
+        self._pick: Any = operator.itemgetter(*slow) if slow else None
+
+    def flat(self, records: Iterable[Record]) -> Values:
+        """
+        Turn records that name exactly the columns into values, one record's after the other's.
+
+        They are spelt a column at a time: that is several times faster than a record at a time,
+        and no tuples live that the garbage collector would visit again and again.
+        """
+        width = self.width
+        if width == 0:
+            return []
+        picked = map(self._pick, records)
+        found = list(itertools.chain.from_iterable(picked) if width > 1 else picked)
+        for place, spell in enumerate(self._columns):
+            values = found[place::width]
+            spelt = spell(values)
+            if spelt is not values:
+                found[place::width] = spelt
+        return found
+
+    def many(self, records: Sequence[Record]) -> list[Row]:
+        """Turn records that name exactly the columns, in whatever order, into tuples."""
+        if self.width == 0:
+            return [() for _ in records]
+        values = iter(self.flat(records))
+        return list(zip(*[values] * self.width, strict=True))
 
     def explain(self, record: Record, error: Exception) -> DataError:
         """Make the error that names the value which only the driver refused."""
@@ -79,7 +114,7 @@ def record_binder(
     spec: TableSpec, columns: tuple[str, ...], spelling: Callable[[ColumnSpec], Spelling]
 ) -> RecordBinder:
     """
-    Write the functions that turn records of exactly `columns` into tuples.
+    Write the functions that turn records of exactly `columns` into the driver's values.
 
     Parameters
     ----------
@@ -104,31 +139,50 @@ def record_binder(
     slow = {}
     known: dict[str, Any] = {}
     steps: list[str] = []
+    spellings = []
     for place, name in enumerate(columns):
         column = spec.column(name)
         spelt = spelling(column)
         slow[name] = known[f"s{place}"] = _naming(spelt.slow, spec.name, column)
         known.update(spelt.known)
         steps += _steps(f"v{place}", f"s{place}", spelt)
+        spellings.append(spelt)
     values = "".join(f"v{place}, " for place in range(len(columns)))
-    if len(columns) > 0:
-        known["pick"] = operator.itemgetter(*columns)
-    picked = values if len(columns) > 1 else "v0"
     source = [
         "def one(record):",
         *([f" {values}= record.values()"] if columns else []),
         *(f" {step}" for step in steps),
         f" return ({values})",
-        "def many(records):",
-        " rows = []",
-        " append = rows.append",
-        f" for {picked} in map(pick, records):" if columns else " for _ in records:",
-        *(f"  {step}" for step in steps),
-        f"  append(({values}))",
-        " return rows",
+        *(_column(f"c{place}", f"s{place}", spelt) for place, spelt in enumerate(spellings)),
     ]
     exec("\n".join(source), known)  # noqa: S102 - written from numbered names only
-    return RecordBinder(known["one"], known["many"], slow)
+    spell = [
+        known[f"c{place}"]
+        if spelt.whole is None
+        else _whole_first(spelt.whole, known[f"c{place}"])
+        for place, spelt in enumerate(spellings)
+    ]
+    return RecordBinder(known["one"], spell, slow)
+
+
+def _column(name: str, slow: str, spelt: Spelling) -> str:
+    """Write the function that spells a column's values one by one."""
+    each = f"{slow}(v)"
+    if spelt.fast:
+        each = f"{spelt.quick.format(v='v')} if {spelt.fast.format(v='v')} else {each}"
+    return f"def {name}(values): return [{each} for v in values]"
+
+
+def _whole_first(
+    whole: Callable[[Values], Values | None], singly: Callable[[Values], Values]
+) -> Callable[[Values], Values]:
+    """Spell a column at once where that can be, and else one by one."""
+
+    def spell(values: Values) -> Values:
+        found = whole(values)
+        return singly(values) if found is None else found
+
+    return spell
 
 
 def _steps(value: str, slow: str, spelt: Spelling) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from scitex.db.domain.tables import TableSpec
 
 Record = Mapping[str, object]
 Row = tuple[Any, ...]
+Values = list[Any]
 
 
 class Writing(plans.Planned, Protocol):
@@ -58,7 +60,9 @@ class Writing(plans.Planned, Protocol):
         """Carry out what `key` says."""
         ...
 
-    def run_many(self, sql: str, rows: Iterable[Row], *, table: str | None = None) -> int:
+    def run_many(
+        self, sql: str, rows: Iterable[Sequence[Any]], *, table: str | None = None
+    ) -> int:
         """Run a statement for each of several rows; return how many records it changed."""
         ...
 
@@ -130,20 +134,26 @@ class Insertion:
         tail, binder = plans.insertion(
             self._session, described, columns, self._policy, self._target
         )
-        rows = bound(self._session, binder, start, records)
+        values = bound(self._session, binder, batch)
+        pages = _Sent(self._pages(batch, values))
         try:
-            with self._session.atomic():
-                return self._send(described, columns, tail, rows)
+            return self._send(batch, tail, pages)
         except (IntegrityError, DataError) as error:
-            session = self._session
-            sql = self._spelt(described, columns, tail)
-            for row, values in enumerate(rows, start):  # once more, to find which is refused
-                record = records[row - start]
-                with naming(session, row, record):
-                    if isinstance(error.__cause__, UnicodeEncodeError):
-                        self._explain(binder, record, error.__cause__)
-                    session.run_many(sql, [values], table=self._table)
+            done = pages.done // max(binder.width, 1)
+            self._find_refused(batch, tail, binder, done, error.__cause__)
             raise
+
+    def _find_refused(
+        self, batch: Batch, tail: str, binder: RecordBinder, done: int, cause: object
+    ) -> None:
+        """Store what was not done one by one: the refusal then names the record at fault."""
+        session = self._session
+        sql = self._spelt(batch, tail)
+        for row, record in enumerate(batch.records[done:], batch.start + done):
+            with naming(session, row, record):
+                if isinstance(cause, UnicodeEncodeError):
+                    self._explain(binder, record, cause)
+                session.run_many(sql, binder.many([record]), table=self._table)
 
     def _explain(self, binder: RecordBinder, record: Record, error: UnicodeEncodeError) -> None:
         """Raise for a text that only the driver found to be no Unicode."""
@@ -151,46 +161,41 @@ class Insertion:
         if found.column is not None:
             raise found
 
-    def _send(
-        self, described: Described, columns: tuple[str, ...], tail: str, rows: list[Row]
-    ) -> int:
-        """Send rows, most of them in statements of many."""
-        session = self._session
-        many = max(1, min(session.rows_at_a_time, session.most_variables // max(len(columns), 1)))
+    def _send(self, batch: Batch, tail: str, pages: Iterable[Values]) -> int:
+        """Send the values of all records, most of them in statements of many."""
+        width = max(len(batch.columns), 1)
         written = 0
-        for size, group in itertools.groupby(self._pages(described, columns, rows, many), key=len):
-            sql = self._spelt(described, columns, tail, rows=size)
-            flat = (tuple(itertools.chain.from_iterable(page)) for page in group)
-            written += session.run_many(sql, flat, table=self._table)
+        for size, group in itertools.groupby(pages, key=len):
+            sql = self._spelt(batch, tail, rows=max(size // width, 1))
+            written += self._session.run_many(sql, group, table=self._table)
         return written
 
-    def _pages(
-        self, described: Described, columns: tuple[str, ...], rows: list[Row], many: int
-    ) -> Iterator[list[Row]]:
-        """Cut rows into the pages that one statement takes."""
-        if not columns:
-            yield from ([row] for row in rows)
-            return
-        repeats = self._policy == "update" and not self._session.repeats_keys
-        if repeats:
-            meant = statements.conflict_target(described.spec, self._target, keys=described.keys)
-            places = [columns.index(name) for name in meant if name in columns]
-            yield from _without_repeats(rows, places, many)
-            return
-        whole = len(rows) // many * many
-        yield from (rows[place : place + many] for place in range(0, whole, many))
-        yield from ([row] for row in rows[whole:])
+    def _pages(self, batch: Batch, values: Values) -> Iterable[Values]:
+        """Cut values into what one statement takes each: those of many records, or of one."""
+        session, width = self._session, len(batch.columns)
+        if not width:
+            return [[] for _ in batch.records]
+        many = max(1, min(session.rows_at_a_time, session.most_variables // width))
+        if self._policy == "update" and not session.repeats_keys:
+            keys = batch.described.keys
+            meant = statements.conflict_target(batch.spec, self._target, keys=keys)
+            places = [batch.columns.index(name) for name in meant if name in batch.columns]
+            return _without_repeats(values, width, places, many)
+        page = many * width
+        whole = len(values) // page * page
+        return itertools.chain(
+            (values[place : place + page] for place in range(0, whole, page)),
+            (values[place : place + width] for place in range(whole, len(values), width)),
+        )
 
-    def _spelt(
-        self, described: Described, columns: tuple[str, ...], tail: str, *, rows: int = 1
-    ) -> str:
+    def _spelt(self, batch: Batch, tail: str, *, rows: int = 1) -> str:
         """Spell an INSERT of `rows` records."""
         session = self._session
         target = session.target(self._table)
-        return (
-            statements.insert(session.dialect, described.spec, columns, target=target, rows=rows)
-            + tail
+        text = statements.insert(
+            session.dialect, batch.spec, batch.columns, target=target, rows=rows
         )
+        return text + tail
 
     def _one_at_a_time(self, start: int, records: list[Record]) -> int:
         """Store or change records one after the other."""
@@ -201,16 +206,37 @@ class Insertion:
         return len(records)
 
 
-def _without_repeats(rows: list[Row], places: list[int], many: int) -> Iterator[list[Row]]:
-    """Cut rows where a key comes again: one statement may touch a record only once."""
-    page: list[Row] = []
+class _Sent:
+    """
+    Pages on their way to the driver.
+
+    Attributes
+    ----------
+    done : int
+        Values of the pages that were stored.
+    """
+
+    def __init__(self, pages: Iterable[Values]) -> None:
+        self._pages = pages
+        self.done = 0
+
+    def __iter__(self) -> Iterator[Values]:
+        for page in self._pages:
+            yield page
+            self.done += len(page)
+
+
+def _without_repeats(values: Values, width: int, places: list[int], many: int) -> Iterator[Values]:
+    """Cut values where a key comes again: one statement may touch a record only once."""
+    page: Values = []
     seen: set[Row] = set()
-    for row in rows:
+    for start in range(0, len(values), width):
+        row = values[start : start + width]
         key = tuple([row[place] for place in places])
-        if len(page) == many or (key in seen and None not in key):
+        if len(page) == many * width or (key in seen and None not in key):
             yield page
             page, seen = [], set()
-        page.append(row)
+        page += row
         seen.add(key)
     if page:
         yield page
@@ -237,9 +263,17 @@ class naming:  # noqa: N801 - reads as a word: with naming(session, row, record)
 def unnumbered(spec: TableSpec, records: list[Record]) -> list[Record]:
     """Leave out a numbering column that has no value, so that the engine fills it."""
     numbered = spec.numbered
-    if numbered is None or None not in {record.get(numbered, 0) for record in records}:
+    if numbered is None or not _lacks_value(records, numbered):
         return records
     return [_without(record, numbered) for record in records]
+
+
+def _lacks_value(records: list[Record], column: str) -> bool:
+    """Say whether one of the records names the column without a value."""
+    try:
+        return None in map(operator.itemgetter(column), records)
+    except KeyError:
+        return any(record.get(column, 0) is None for record in records)
 
 
 def _without(record: Record, column: str) -> Record:
@@ -248,14 +282,14 @@ def _without(record: Record, column: str) -> Record:
     return {name: value for name, value in record.items() if name != column}
 
 
-def bound(session: Writing, binder: RecordBinder, start: int, records: list[Record]) -> list[Row]:
+def bound(session: Writing, binder: RecordBinder, batch: Batch) -> Values:
     """Bind records; a refusal names the record's place."""
     try:
-        return binder.many(records)
+        return binder.flat(batch.records)
     except DataError:
-        for row, record in enumerate(records, start):
+        for row, record in enumerate(batch.records, batch.start):
             with naming(session, row, record):
-                binder.many([record])
+                binder.flat([record])
         raise
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scitex.db.adapters.sql.binding import Spelling
+from scitex.db.adapters.sqlite3.wholes import whole_of
 from scitex.db.domain import moments
 from scitex.db.domain.errors import DatabaseWarning, DataError
 from scitex.db.domain.jsontext import json_text
@@ -86,7 +87,7 @@ _FAST = {
     Kind.TIMESTAMP: "type({v}) is datetime and {v}.tzinfo is None",
     Kind.DATE: "type({v}) is date",
 }
-_QUICK = {Kind.TIMESTAMP: "str({v})", Kind.DATE: "str({v})"}
+_QUICK = {Kind.TIMESTAMP: "{v}.isoformat(' ')", Kind.DATE: "str({v})"}
 _KNOWN = {"datetime": dt.datetime, "date": dt.date}
 
 
@@ -149,7 +150,7 @@ def spelling(column: ColumnSpec) -> Spelling:
         return Spelling(_no_number(slow))
     text_first = type.kind is Kind.TIMESTAMP and type.precision is None
     spell = _text_first(slow) if text_first else slow
-    return Spelling(spell, fast, _QUICK.get(type.kind, "{v}"), _KNOWN)
+    return Spelling(spell, fast, _QUICK.get(type.kind, "{v}"), _KNOWN, whole_of(type))
 
 
 def comparer(declared: ColumnType) -> Callable[[Any], Any]:

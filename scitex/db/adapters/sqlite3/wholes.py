@@ -1,0 +1,128 @@
+"""
+Spelling a whole column of values at once, at the speed of C.
+
+Each way takes the values of one column, none of which is None, and the set of their types; it
+returns them as the driver binds them, or None where they must be looked at one by one: because
+one of them does not fit, or because it cannot quickly be said that all do.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from scitex.db.domain.jsontext import all_plain
+from scitex.db.domain.types import INTEGER_BITS, ColumnType, Kind
+
+Values = list[Any]
+Way = Callable[[Values, set[type]], Values | None]
+
+
+def whole_of(type: ColumnType) -> Callable[[Values], Values | None] | None:
+    """Return what spells a whole column of a type, NULLs and all; None where nothing does."""
+    if type.kind is Kind.INTEGER:
+        way: Way | None = functools.partial(_integers, bits=type.bits or INTEGER_BITS)
+    elif type.kind is Kind.TEXT:
+        way = functools.partial(_texts, length=type.length)
+    else:
+        limited = type.precision is not None or type.bits not in {None, INTEGER_BITS}
+        way = None if limited else _WAYS.get(type.kind)
+    return None if way is None else functools.partial(_beside_nulls, way)
+
+
+def _beside_nulls(way: Way, values: Values) -> Values | None:
+    """Spell what is not NULL."""
+    kinds = set(map(type, values))
+    if _NULL not in kinds:
+        return way(values, kinds)
+    kinds.discard(_NULL)
+    if not kinds:
+        return values
+    present = [value for value in values if value is not None]
+    found = way(present, kinds)
+    if found is None:
+        return None
+    if found is present:
+        return values
+    following = iter(found).__next__
+    return [None if value is None else following() for value in values]
+
+
+_NULL = type(None)
+
+
+def _integers(values: Values, kinds: set[type], *, bits: int) -> Values | None:
+    """Take integers of so many bits."""
+    limit = 1 << (bits - 1)
+    fits = kinds == {int} and -limit <= min(values) and max(values) < limit
+    return values if fits else None
+
+
+def _floats(values: Values, kinds: set[type]) -> Values | None:
+    """Take floats without NaN, which a sum shows (as it shows inf - inf)."""
+    return values if kinds == {float} and not math.isnan(sum(values)) else None
+
+
+def _texts(values: Values, kinds: set[type], *, length: int | None) -> Values | None:
+    """Take text of at most so many characters; the driver refuses lone surrogates."""
+    if kinds != {str} or (length is not None and max(map(len, values)) > length):
+        return None
+    return None if "\0" in "".join(values) else values
+
+
+def _bytestrings(values: Values, kinds: set[type]) -> Values | None:
+    """Take bytes."""
+    return values if kinds == {bytes} else None
+
+
+def _booleans(values: Values, kinds: set[type]) -> Values | None:
+    """Take truth values, as 0 and 1."""
+    return list(map(int, values)) if kinds == {bool} else None
+
+
+_ZONE = operator.attrgetter("tzinfo")
+_SIGNS = operator.itemgetter(slice(4, None, 3))
+_SPACES = itertools.repeat(" ")
+_SECONDS = len("2025-05-30 14:00:00")
+
+
+def _moments(values: Values, kinds: set[type]) -> Values | None:
+    """Take datetimes without a zone, or ISO text to the second, as ISO text."""
+    if kinds == {dt.datetime}:
+        naive = set(map(_ZONE, values)) == {None}
+        return list(map(dt.datetime.isoformat, values, _SPACES)) if naive else None
+    if kinds != {str} or set(map(len, values)) != {_SECONDS}:
+        return None
+    if set(map(_SIGNS, values)) != {"-- ::"}:
+        return None
+    try:
+        for _ in map(dt.datetime.fromisoformat, values):
+            pass
+    except ValueError:
+        return None
+    return values
+
+
+def _days(values: Values, kinds: set[type]) -> Values | None:
+    """Take dates, as ISO text."""
+    return list(map(dt.date.isoformat, values)) if kinds == {dt.date} else None
+
+
+def _documents(values: Values, kinds: set[type]) -> Values | None:
+    """Take JSON text that may stay as it is."""
+    return values if kinds == {str} and all_plain(values) else None
+
+
+_WAYS: dict[Kind, Way] = {
+    Kind.REAL: _floats,
+    Kind.BLOB: _bytestrings,
+    Kind.BOOLEAN: _booleans,
+    Kind.TIMESTAMP: _moments,
+    Kind.DATE: _days,
+    Kind.JSON: _documents,
+}
