@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
@@ -149,7 +149,7 @@ class Connection:
             return cursor.rowcount
 
     def run_many(
-        self, sql: str, rows: Iterable[tuple[Any, ...]], *, table: str | None = None
+        self, sql: str, rows: Iterable[Sequence[Any]], *, table: str | None = None
     ) -> int:
         """Run a statement for each of several rows; return how many records it changed."""
         changed = 0

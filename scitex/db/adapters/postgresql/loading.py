@@ -70,11 +70,10 @@ def insert(
     source = _source(key, repeats=repeats, last=policy == "update")
     tail = statements.on_conflict(POSTGRESQL, batch.columns, key, policy)
     into = session.target(batch.spec.name)
-    sql = (
-        f"INSERT INTO {into} ({names}) SELECT {names} FROM {source} AS s "  # noqa: S608 - quoted
-        f"ORDER BY {_PLACE}{tail}"
-    )
-    stored = _staged(session, batch, sql)
+    # A temporary table is read in the order it was written in; one without repeats needs no more.
+    order = f" ORDER BY {_PLACE}" if repeats else ""
+    sql = f"INSERT INTO {into} ({names}) SELECT {names} FROM {source} AS s{order}{tail}"  # noqa: S608
+    stored = _staged(session, batch, sql, counted=repeats)
     return len(batch.records) if policy == "update" and stored is not None else stored
 
 
@@ -100,7 +99,7 @@ def update(session: Loading, batch: Batch, *, key: tuple[str, ...]) -> int | Non
     source = _source(key, repeats=repeats, last=True)
     sql = f"UPDATE {target} AS t SET {assignments} FROM {source} AS s WHERE {meeting}"  # noqa: S608
     count = f"SELECT count(*) FROM {target} AS t, {_STAGE} AS s WHERE {meeting}"  # noqa: S608
-    return _staged(session, batch, sql, count=count if repeats else None)
+    return _staged(session, batch, sql, counted=repeats, count=count if repeats else None)
 
 
 def _source(key: tuple[str, ...], *, repeats: bool, last: bool) -> str:
@@ -148,17 +147,20 @@ def _copied(session: Loading, batch: Batch) -> int | None:
     return _sent(session, batch, lambda: session.copy(sql, pieces, table=table))
 
 
-def _staged(session: Loading, batch: Batch, sql: str, *, count: str | None = None) -> int | None:
+def _staged(
+    session: Loading, batch: Batch, sql: str, *, counted: bool, count: str | None = None
+) -> int | None:
     """Send a batch into a temporary table, and run a statement that reads it."""
-    pack = packing.packer(batch.spec, batch.columns, counted=True)
+    pack = packing.packer(batch.spec, batch.columns, counted=counted)
     if pack is None:
         return None
     table = batch.spec.name
     pieces = packing.Pieces(pack, batch.records)
     names = POSTGRESQL.names(batch.columns)
+    place = f", 0::bigint AS {_PLACE}" if counted else ""
     make = (
         f"CREATE TEMPORARY TABLE scitex_load ON COMMIT DROP AS "  # noqa: S608 - quoted
-        f"SELECT {names}, 0::bigint AS {_PLACE} FROM {session.target(table)} LIMIT 0"
+        f"SELECT {names}{place} FROM {session.target(table)} LIMIT 0"
     )
 
     def send() -> int:

