@@ -11,6 +11,7 @@ from tests.contract.columns import ColumnLaws
 from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
 from tests.contract.deferring import DeferredLaws
+from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
 from tests.contract.ground import Laws, OpenDb, needs
 from tests.contract.hostile import HostileLaws
@@ -50,6 +51,7 @@ class StorageContract(
     HostileLaws,
     PlaceholderLaws,
     ValueLaws,
+    FrameLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from typing import Self
 
+from scitex.db._facade.frames import Frames
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
 from scitex.db._facade.sql import Sql
@@ -16,7 +17,7 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services import overview
 
 
-class Database(Reading, Writing, Schema, Transactions, Sql):
+class Database(Reading, Writing, Frames, Schema, Transactions, Sql):
     """
     A database, whichever engine keeps it.
 

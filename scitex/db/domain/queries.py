@@ -111,7 +111,7 @@ def given(where: Where, params: Parameters = None) -> Given:
         If the text is blank.
     """
     if isinstance(where, str):
-        return Given(_text(where, marks(params)), _held(params))
+        return Given(_text(where, marks(params)), held(params))
     if params is not None:
         raise InterfaceError(
             "params fill the placeholders of a text, and where is no text",
@@ -145,7 +145,7 @@ def _text(text: str, style: Marks) -> Text:
     return Text(text, style)
 
 
-def _held(params: Parameters) -> tuple[object, ...] | Mapping[str, object]:
+def held(params: Parameters) -> tuple[object, ...] | Mapping[str, object]:
     """Return a sequence as a tuple, a mapping as it is, and nothing as an empty tuple."""
     if type(params) is list or params is None:
         return tuple(params or ())

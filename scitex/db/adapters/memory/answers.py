@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.table import Table
+from scitex.db.domain.pieces import Column, Piece
 from scitex.db.domain.rows import Record
 from scitex.db.domain.types import Kind
 
@@ -38,6 +39,31 @@ def maker(table: Table, columns: tuple[str, ...] | None) -> Callable[[Row], Reco
     if names == spec.names:
         return lambda row: dict(zip(names, row, strict=True))
     return lambda row: {name: row[place] for name, place in zip(names, places, strict=True)}
+
+
+def pieces(
+    table: Table, columns: tuple[str, ...] | None, kept: list[Row], rows: int
+) -> Iterator[Piece]:
+    """Yield records a column at a time, `rows` of them in a piece; at least one piece."""
+    spec = table.spec
+    chosen = [spec.column(name) for name in columns or spec.names]
+    places = [table.rules.positions[column.name] for column in chosen]
+    for start in range(0, max(len(kept), 1), rows):
+        some = kept[start : start + rows]
+        yield Piece(
+            tuple(
+                [
+                    Column(
+                        column.name,
+                        column.type,
+                        [row[place] for row in some],
+                        json.loads if column.type.kind is Kind.JSON else None,
+                    )
+                    for column, place in zip(chosen, places, strict=True)
+                ]
+            ),
+            len(some),
+        )
 
 
 def _read(value: Any, reader: Callable[[Any], Any] | None) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
-from scitex.db.adapters.memory import finding, ordering, restructuring, texts
+from scitex.db.adapters.memory import answers, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.scope import Engine
@@ -15,13 +15,17 @@ from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.writing import Statement, policy
 from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.names import identifier
-from scitex.db.domain.queries import Condition, OnConflict, Query
+from scitex.db.domain.pieces import Piece, listed
+from scitex.db.domain.pieces import Values as ColumnValues
+from scitex.db.domain.queries import Condition, OnConflict, Query, held
 from scitex.db.domain.records import record_of
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
+from scitex.db.ports.columns import Asked, Given
 
 Values = tuple[object, ...] | Mapping[str, object]
 Batch = list[tuple[int, Mapping[str, object]]]
@@ -116,6 +120,24 @@ class MemoryStorage:
 
         return self._in_batches(records, store_batch, batch_size)
 
+    def insert_columns(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        pieces: Iterable[Sequence[ColumnValues]],
+        *,
+        on_conflict: OnConflict = "error",
+        conflict_columns: tuple[str, ...] = (),
+    ) -> int:
+        records = (
+            dict(zip(columns, row, strict=True))
+            for lists in pieces
+            for row in zip(*map(listed, lists), strict=True)
+        )
+        return self.insert_many(
+            table, records, on_conflict=on_conflict, conflict_columns=conflict_columns
+        )
+
     def update(
         self,
         table: str,
@@ -177,6 +199,25 @@ class MemoryStorage:
         for row in rows:
             self._session.refuse_closed()
             yield made(row)
+
+    def unload(
+        self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
+    ) -> None:
+        for piece in self.pages(asked, values=values, rows=_BATCH):
+            take(piece)
+
+    def pages(self, asked: Asked, *, values: Given = None, rows: int) -> Iterator[Piece]:
+        if isinstance(asked, str):
+            raise self._no_statements()
+        with self._session as store:
+            table = store.table(asked.table)
+            kept, _ = self._asked(store, asked, held(values))
+        return answers.pieces(table, asked.columns, kept, rows)
+
+    def unload_csv(
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+    ) -> int | None:
+        return None
 
     def count(self, table: str, *, where: Condition | None = None, values: Values = ()) -> int:
         with self._session as store:

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, cast
+from typing import Any
 
 import psycopg2.extensions as driver
 
@@ -14,13 +14,11 @@ from scitex.db.adapters.postgresql import known, opening
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.errors import (
     DriverError,
-    blamed_record,
     ended_by_server,
     first_line,
     torn,
     translated,
 )
-from scitex.db.adapters.postgresql.packing import Pieces
 from scitex.db.adapters.sql import logs
 from scitex.db.adapters.sql.asking import Stream
 from scitex.db.adapters.sql.sessions import keep_for_ever
@@ -29,7 +27,6 @@ from scitex.db.domain.errors import (
     ConnectionLostError,
     DataError,
     Error,
-    IntegrityError,
     TableNotFoundError,
     TransactionLostError,
 )
@@ -38,7 +35,6 @@ from scitex.db.domain.transactions import Levels
 _PLANS_KEPT = 512
 _BELIEVED = 1.0  # seconds for which what was worked out for a table is used without asking again
 _PARSED_KEPT = 1024
-_PIECE = 1 << 16  # bytes of a COPY sent at a time
 
 
 class Connection:
@@ -122,31 +118,6 @@ class Connection:
         """Run a statement and return all its rows."""
         with self.run(sql, values) as cursor:
             return cursor.fetchall()
-
-    def copy(self, sql: str, pieces: Pieces, *, table: str) -> int:
-        """
-        Send a file to a COPY, inside a transaction; return how many records it stored.
-
-        An error that the server blames on one of the records has its place, from 0, in ``row``.
-        """
-        self.levels.check()
-        began = logs.began()
-        with self.connection.cursor() as cursor:
-            try:
-                cursor.execute(self._savepoint())
-                self._saved = True
-                # copy_expert() takes no values, so that a % is not doubled in its text.
-                cursor.copy_expert(sql.replace("%%", "%"), cast("Any", pieces), size=_PIECE)
-            except DriverError as error:
-                mine = self._failed(error, table, writes=True)
-                if pieces.error is not None:
-                    raise pieces.error from None
-                if isinstance(mine, (DataError, IntegrityError)):
-                    mine.row = blamed_record(error)
-                raise mine from error
-            if began:
-                logs.note(sql, began)
-            return cursor.rowcount
 
     def run_many(
         self, sql: str, rows: Iterable[Sequence[Any]], *, table: str | None = None

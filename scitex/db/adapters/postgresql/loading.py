@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from operator import itemgetter
 from typing import Any, Protocol
 
-from scitex.db.adapters.postgresql import packing
+from scitex.db.adapters.postgresql import arrays, packing
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.values import spelling
 from scitex.db.adapters.sql import plans, statements
-from scitex.db.adapters.sql.batches import Batch
+from scitex.db.adapters.sql.batches import Batch, ColumnRecords, keys_of, rows_of
 from scitex.db.adapters.sql.binding import record_binder
 from scitex.db.adapters.sql.telling import tell
 from scitex.db.domain.errors import DataError, IntegrityError
@@ -113,9 +112,8 @@ def _source(key: tuple[str, ...], *, repeats: bool, last: bool) -> str:
 
 def _repeats(batch: Batch, key: tuple[str, ...]) -> bool | None:
     """Say whether two records have one key; None where a key is missing or cannot be told."""
-    pick = itemgetter(*key)
     try:
-        keys = set(map(pick, batch.records))
+        keys = keys_of(batch.records, key)
     except TypeError:
         return None
     if None in keys or any(None in each for each in keys if isinstance(each, tuple)):
@@ -135,15 +133,28 @@ def _refused(batch: Batch, error: Exception) -> DataError:
     return DataError(f"a value does not fit: {error}", table=batch.spec.name)
 
 
+def _packed(batch: Batch, *, counted: bool) -> packing.Pieces | None:
+    """Return the file that a COPY reads; None where that is not known of one of the columns."""
+    records = batch.records
+    ready, lists = arrays.spelt(batch.spec, records)
+    pack = packing.packer(batch.spec, batch.columns, counted=counted, ready=ready)
+    if pack is None:
+        return None
+    if lists and isinstance(records, ColumnRecords):
+        spelt = [lists.get(name) or records.list_of(name) for name in batch.columns]
+        rows = zip(*spelt, strict=True) if len(spelt) > 1 else iter(spelt[0])
+        return packing.Pieces(pack, rows, len(records))
+    return packing.Pieces(pack, rows_of(records, batch.columns), len(records))
+
+
 def _copied(session: Loading, batch: Batch) -> int | None:
     """Send a batch straight into its table."""
-    pack = packing.packer(batch.spec, batch.columns)
-    if pack is None:
+    pieces = _packed(batch, counted=False)
+    if pieces is None:
         return None
     table = batch.spec.name
     names = POSTGRESQL.names(batch.columns)
     sql = f"COPY {session.target(table)} ({names}) FROM STDIN (FORMAT BINARY)"
-    pieces = packing.Pieces(pack, batch.records)
     return _sent(session, batch, lambda: session.copy(sql, pieces, table=table))
 
 
@@ -151,11 +162,10 @@ def _staged(
     session: Loading, batch: Batch, sql: str, *, counted: bool, count: str | None = None
 ) -> int | None:
     """Send a batch into a temporary table, and run a statement that reads it."""
-    pack = packing.packer(batch.spec, batch.columns, counted=counted)
-    if pack is None:
+    pieces = _packed(batch, counted=counted)
+    if pieces is None:
         return None
     table = batch.spec.name
-    pieces = packing.Pieces(pack, batch.records)
     names = POSTGRESQL.names(batch.columns)
     place = f", 0::bigint AS {_PLACE}" if counted else ""
     make = (

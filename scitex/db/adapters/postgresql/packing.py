@@ -11,10 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import functools
-import operator
+import itertools
 import struct
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -161,11 +161,36 @@ _RARE = {
     Kind.UUID: Wire("s", _uuid),
 }
 
-Packer = Callable[[Iterable[Record], int], list[bytes]]
+Packer = Callable[[Iterable[Any], int], list[bytes]]
+
+
+@attrs.frozen
+class Ready:
+    """
+    Columns whose values are what `struct` packs in 8 bytes.
+
+    Attributes
+    ----------
+    names : tuple of str
+    whole : tuple of str
+        Those of them in which nothing is missing.
+    """
+
+    names: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+
+_NONE_READY = Ready()
 
 
 @functools.lru_cache(maxsize=256)
-def packer(spec: TableSpec, columns: tuple[str, ...], *, counted: bool = False) -> Packer | None:
+def packer(
+    spec: TableSpec,
+    columns: tuple[str, ...],
+    *,
+    counted: bool = False,
+    ready: Ready = _NONE_READY,
+) -> Packer | None:
     """
     Write the function that packs records of exactly `columns` for a binary COPY.
 
@@ -176,50 +201,63 @@ def packer(spec: TableSpec, columns: tuple[str, ...], *, counted: bool = False) 
         At least one.
     counted : bool, default False
         Whether each row ends with its place in the batch, a bigint.
+    ready : Ready, optional
+        The columns whose values are spelt already.
 
     Returns
     -------
     callable or None
-        Turns records, and the place of the first, into a list of rows of bytes; None where the
-        way that one of the columns travels is not known.
+        Turns rows, as ``itemgetter(*columns)`` gives them, and the place of the first into a
+        list of rows of bytes; None where the way that one of the columns travels is not known.
     """
     known: dict[str, Any] = {"make": _row_packer, **_KNOWN}
-    steps, codes, pairs = [], [], []
+    steps, codes, pairs, before = [], [], [], []
     for place, name in enumerate(columns):
         column = spec.column(name)
         travels = wire(column.type)
         if travels is None:
             return None
         known[f"s{place}"] = _slow(spec, column, travels)
-        steps += _steps(place, travels)
+        if name in ready.whole:
+            before.append(f"n{place} = 8")
+        elif name in ready.names:
+            steps += _ready_steps(place)
+        else:
+            steps += _steps(place, travels)
         codes.append(travels.code)
         pairs.append(f"n{place}, v{place}")
     if counted:
         codes.append("q")
         pairs.append("8, place")
-    known["pick"] = operator.itemgetter(*columns)
     known["codes"] = "".join(codes)
     known["kept"] = {}
-    sizes = ", ".join(f"n{place}" for place in range(len(columns)))
-    targets = ", ".join(f"v{place}" for place in range(len(columns)))
-    if len(columns) > 1:  # of one column, pick() gives the bare value
+    source = _source(len(columns), len(codes), before, steps, ", ".join(pairs))
+    exec(source, known)  # noqa: S102 - written from numbered names only
+    pack: Packer = known["pack"]
+    return pack
+
+
+def _source(columns: int, fields: int, before: list[str], steps: list[str], pairs: str) -> str:
+    """Write the function: what comes before all rows, the steps of each, and its fields."""
+    sizes = ", ".join(f"n{place}" for place in range(columns))
+    targets = ", ".join(f"v{place}" for place in range(columns))
+    if columns > 1:  # of one column, the bare value comes
         targets = f"({targets})"
-    source = [
-        "def pack(records, start):",
+    lines = [
+        "def pack(picked, start):",
         " packers = kept",
         " rows = []",
         " append = rows.append",
-        f" for place, {targets} in enumerate(map(pick, records), start):",
+        *(f" {step}" for step in before),
+        f" for place, {targets} in enumerate(picked, start):",
         *(f"  {step}" for step in steps),
         f"  key = ({sizes},)",
         "  one = packers.get(key)",
         "  if one is None: one = make(packers, codes, key)",
-        f"  append(one({len(codes)}, {', '.join(pairs)}))",
+        f"  append(one({fields}, {pairs}))",
         " return rows",
     ]
-    exec("\n".join(source), known)  # noqa: S102 - written from numbered names only
-    pack: Packer = known["pack"]
-    return pack
+    return "\n".join(lines)
 
 
 def _slow(spec: TableSpec, column: ColumnSpec, travels: Wire) -> Callable[[Any], Any]:
@@ -269,6 +307,14 @@ def _steps(place: int, travels: Wire) -> list[str]:
     ]
 
 
+def _ready_steps(place: int) -> list[str]:
+    """Write the lines for a column whose values are known to fit."""
+    return [
+        f"n{place} = 8",
+        f"if v{place} is None: v{place} = b''; n{place} = -1",
+    ]
+
+
 _PACKERS_KEPT = 10_000
 
 
@@ -294,12 +340,16 @@ class Pieces:
     ----------
     pack : callable
         What `packer` made.
-    records : list of mapping
+    rows : iterator
+        What it packs.
+    count : int
+        How many rows there are.
     """
 
-    def __init__(self, pack: Packer, records: list[Record]) -> None:
+    def __init__(self, pack: Packer, rows: Iterator[Any], count: int) -> None:
         self._pack = pack
-        self._records = records
+        self._picked = rows
+        self._count = count
         self._place = 0
         self._rest = HEADER
         self._ended = False
@@ -314,11 +364,12 @@ class Pieces:
 
     def _more(self) -> bytes:
         start = self._place
-        batch = self._records[start : start + _PACKED_AT_A_TIME]
-        self._place += len(batch)
-        if batch:
+        if start < self._count:
+            self._place += _PACKED_AT_A_TIME
             try:
-                return b"".join(self._pack(batch, start))
+                return b"".join(
+                    self._pack(itertools.islice(self._picked, _PACKED_AT_A_TIME), start)
+                )
             except (DataError, UnicodeEncodeError) as error:
                 self.error = error  # the driver would tell it as text only
                 raise

@@ -42,13 +42,7 @@ def _rows(session: Session, text: str, bound: tuple[Any, ...], *, writes: bool) 
 
 def query(session: Session, sql: str, params: Parameters) -> Rows:
     """Run one statement in a transaction, or a savepoint, that only reads; and leave it."""
-    text, bound = prepared(POSTGRESQL, sql, params)
-    word = first_words(sql, Syntax.POSTGRESQL)
-    if not _QUERIES & set(word):  # COPY TO PROGRAM writes, and a transaction lets it
-        raise ReadOnlyError(
-            f"query() only reads, and the statement is {' '.join(word) or 'unknown'}",
-            hint="use execute() for statements that write",
-        )
+    text, bound = reading(sql, params)
     owner = object()
     inside = bool(session.levels.owners)
     session.begin(owner, **({} if inside else {"how": "BEGIN READ ONLY"}))
@@ -58,3 +52,22 @@ def query(session: Session, sql: str, params: Parameters) -> Rows:
         return _rows(session, text, bound, writes=False)
     finally:
         session.rollback(owner)  # of a savepoint, this makes the transaction writable again
+
+
+def reading(sql: str, params: Parameters) -> tuple[str, tuple[Any, ...]]:
+    """
+    Check and bind one statement that only reads.
+
+    Raises
+    ------
+    ReadOnlyError
+        If it would write.
+    """
+    found = prepared(POSTGRESQL, sql, params)
+    word = first_words(sql, Syntax.POSTGRESQL)
+    if not _QUERIES & set(word):  # COPY TO PROGRAM writes, and a transaction lets it
+        raise ReadOnlyError(
+            f"query() only reads, and the statement is {' '.join(word) or 'unknown'}",
+            hint="use execute() for statements that write",
+        )
+    return found

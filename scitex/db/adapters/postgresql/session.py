@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from scitex.db.adapters.postgresql import catalog, loading, normal, opening, values
-from scitex.db.adapters.postgresql.connection import Connection
+from scitex.db.adapters.postgresql.copying import Copying
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL, column_sql
 from scitex.db.adapters.postgresql.errors import DriverError, drifted
 from scitex.db.adapters.sql.asking import Described
@@ -29,7 +29,7 @@ _PLANS_KEPT = 512
 _BELIEVED = 1.0  # seconds for which what was worked out for a table is used without asking again
 
 
-class Session(Connection):
+class Session(Copying):
     """
     One connection to PostgreSQL, with the statements worked out for it.
 
@@ -58,6 +58,10 @@ class Session(Connection):
     def described(self, table: str) -> Described:
         """Describe a table as it is now."""
         return catalog.describe(self, table)
+
+    def schema_mark(self) -> object:
+        """Return another one each time: the server does not tell when a table changes."""
+        return object()
 
     def spelling(self, column: ColumnSpec) -> Spelling:
         """Say how values of a column are spelt."""

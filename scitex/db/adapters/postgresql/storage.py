@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import BinaryIO
 
-from scitex.db.adapters.postgresql import rawsql, streaming
+from scitex.db.adapters.postgresql import rawsql, streaming, unloading
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.storage import SqlStorage
 from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
+from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
@@ -63,6 +67,26 @@ class PostgresqlStorage(SqlStorage[Session]):
     def _stream_alone(self, query: Query, values: Values) -> Generator[Record]:
         with self._sessions.extra() as session:
             yield from streaming.alone(session, query, values)
+
+    def unload(
+        self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
+    ) -> None:
+        unloading.unload(self._sessions.current(), asked, values, take)
+
+    def pages(self, asked: Asked, *, values: Given = None, rows: int) -> Iterator[Piece]:
+        session = self._sessions.current()
+        if session.levels.owners:
+            return unloading.shared(session, asked, values, rows)
+        return self._pages_alone(asked, values, rows)
+
+    def _pages_alone(self, asked: Asked, values: Given, rows: int) -> Generator[Piece]:
+        with self._sessions.extra() as session:
+            yield from unloading.alone(session, asked, values, rows)
+
+    def unload_csv(
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+    ) -> int | None:
+        return unloading.unload_csv(self._sessions.current(), asked, values, file, form)
 
     def execute(self, sql: str, *, params: Parameters = None) -> Rows:
         return rawsql.execute(self._sessions.current(), sql, params)

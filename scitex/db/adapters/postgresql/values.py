@@ -149,12 +149,14 @@ def _moment_reader(read: Any) -> Any:
     return moment
 
 
-def _time(value: Any, cursor: Any) -> Any:
+def read_time(value: Any, cursor: Any) -> Any:
+    """Read a time of day."""
     # 24:00 is a time of PostgreSQL and none of Python
     return value if value == "24:00:00" else psycopg2.extensions.PYTIME(value, cursor)
 
 
-def _interval(value: Any, cursor: Any) -> Any:
+def read_interval(value: Any, cursor: Any) -> Any:
+    """Read a duration."""
     # Months and years have no length of their own, so that no timedelta is one.
     if value is None or not ("mon" in value or "year" in value):
         return psycopg2.extensions.PYINTERVAL(value, cursor)
@@ -171,8 +173,8 @@ _READERS = (
     psycopg2.extensions.new_type(
         (1082,), "SCITEX_DATE", _moment_reader(psycopg2.extensions.PYDATE)
     ),
-    psycopg2.extensions.new_type((1083,), "SCITEX_TIME", _time),
-    psycopg2.extensions.new_type((1186,), "SCITEX_INTERVAL", _interval),
+    psycopg2.extensions.new_type((1083,), "SCITEX_TIME", read_time),
+    psycopg2.extensions.new_type((1186,), "SCITEX_INTERVAL", read_interval),
     psycopg2.extensions.new_type((700,), "SCITEX_FLOAT4", _single),
     psycopg2.extensions.new_type((17,), "SCITEX_BYTES", _bytes),
     psycopg2.extensions.new_type((2950,), "SCITEX_UUID", _uuid),

@@ -3,15 +3,61 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, overload
 
 import attrs
 
 from scitex.db.adapters.sql.asking import Described
+from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.pieces import Values, length, listed
 from scitex.db.domain.records import record_of, records_of
 from scitex.db.domain.tables import TableSpec
 
 Record = Mapping[str, object]
+
+
+class ColumnRecords(Sequence[Record]):
+    """
+    Records that came a column at a time; a dict of one is made when it is asked for.
+
+    Parameters
+    ----------
+    names : tuple of str
+    columns : sequence of sequence or Packed
+        The values of each column, all of one length.
+    """
+
+    def __init__(self, names: tuple[str, ...], columns: Sequence[Values]) -> None:
+        self.columns = dict(zip(names, columns, strict=True))
+        lengths = {length(values) for values in columns}
+        if len(lengths) > 1:
+            raise InterfaceError(f"columns of differing lengths: {sorted(lengths)}")
+        self._length = lengths.pop() if lengths else 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | Sequence[Record]:
+        lists = [self.list_of(name)[place] for name in self.columns]
+        if isinstance(place, slice):
+            return ColumnRecords(tuple(self.columns), lists)
+        return dict(zip(self.columns, lists, strict=True))
+
+    def list_of(self, name: str) -> Sequence[Any]:
+        """Return a column's values one by one; they are kept so from then on."""
+        found = self.columns[name] = listed(self.columns[name])
+        return found
+
+    def rows(self, names: tuple[str, ...]) -> Iterator[Any]:
+        """Yield what ``itemgetter(*names)`` gives of each record."""
+        lists = [self.list_of(name) for name in names]
+        return iter(lists[0]) if len(lists) == 1 else zip(*lists, strict=True)
 
 
 @attrs.frozen
@@ -23,14 +69,14 @@ class Batch:
     ----------
     described : Described
     columns : tuple of str
-    records : list of mapping
+    records : sequence of mapping
     start : int
         The first record's place among all.
     """
 
     described: Described
     columns: tuple[str, ...]
-    records: list[Record]
+    records: Sequence[Record]
     start: int
 
     @property
@@ -39,9 +85,28 @@ class Batch:
         return self.described.spec
 
 
-def batches(records: Iterable[Record], size: int) -> Iterator[tuple[int, list[Record]]]:
+def rows_of(records: Sequence[Record], names: tuple[str, ...]) -> Iterator[Any]:
+    """Yield the values of some columns, as ``itemgetter(*names)`` gives them."""
+    if isinstance(records, ColumnRecords):
+        return records.rows(names)
+    return map(operator.itemgetter(*names), records)
+
+
+def keys_of(records: Sequence[Record], names: tuple[str, ...]) -> set[Hashable]:
     """
-    Yield lists of records with the place of their first; nothing is open while they are made.
+    Return what the records have in their key columns.
+
+    Raises
+    ------
+    TypeError
+        If a value cannot be hashed.
+    """
+    return set(rows_of(records, names))
+
+
+def batches(records: Iterable[Record], size: int) -> Iterator[tuple[int, Sequence[Record]]]:
+    """
+    Yield records with the place of the first; nothing is open while they are made.
 
     What makes records as it is asked for them may give the same one again with other values,
     so its records are copied.
@@ -71,8 +136,25 @@ def _copies(records: Iterable[Record], start: int) -> list[Record]:
     ]
 
 
-def runs(start: int, batch: list[Record]) -> Iterator[tuple[int, tuple[str, ...], list[Record]]]:
+def pieces(
+    names: tuple[str, ...], given: Iterable[Sequence[Values]]
+) -> Iterator[tuple[int, Sequence[Record]]]:
+    """Yield records that come a column at a time, with the place of the first."""
+    place = 0
+    for columns in given:
+        records = ColumnRecords(names, columns)
+        if records:
+            yield place, records
+            place += len(records)
+
+
+def runs(
+    start: int, batch: Sequence[Record]
+) -> Iterator[tuple[int, tuple[str, ...], Sequence[Record]]]:
     """Cut a batch where the columns that its records name change; their order is nothing."""
+    if isinstance(batch, ColumnRecords):
+        yield start, tuple(batch.columns), batch
+        return
     names = set().union(*batch)
     if set(map(len, batch)) == {len(names)}:
         yield start, tuple(batch[0]), batch

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
+from scitex.db.adapters.sql.batches import ColumnRecords
 from scitex.db.domain.errors import DataError
+from scitex.db.domain.pieces import Packed
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.values import Misfit, fit, refused
 
@@ -19,6 +21,7 @@ Row = tuple[Any, ...]
 
 
 Values = list[Any]
+PackedSpeller = Callable[[Packed], Values | None]
 
 
 @attrs.frozen
@@ -38,6 +41,8 @@ class Spelling:
         What the names in `fast` and `quick` stand for.
     whole : callable, optional
         Spells a list of values at once; None where they must be looked at one by one.
+    packed : callable, optional
+        Spells values that come as an array at once; None where it cannot.
     """
 
     slow: Callable[[Any], Any]
@@ -45,6 +50,7 @@ class Spelling:
     quick: str = "{v}"
     known: Mapping[str, object] = attrs.field(factory=dict, hash=False)
     whole: Callable[[Values], Values | None] | None = None
+    packed: PackedSpeller | None = None
 
 
 class RecordBinder:
@@ -59,21 +65,23 @@ class RecordBinder:
         How many columns there are.
     """
 
-    __slots__ = ("_columns", "_pick", "_slow", "one", "width")
+    __slots__ = ("_columns", "_packed", "_pick", "_slow", "one", "width")
 
     def __init__(
         self,
         one: Callable[[Record], Row],
         columns: Sequence[Callable[[Values], Values]],
         slow: dict[str, Callable[[Any], Any]],
+        packed: Sequence[PackedSpeller | None],
     ) -> None:
+        self._packed = packed
         self.one = one
         self.width = len(columns)
         self._columns = columns
         self._slow = slow
         self._pick: Any = operator.itemgetter(*slow) if slow else None
 
-    def flat(self, records: Iterable[Record]) -> Values:
+    def flat(self, records: Sequence[Record]) -> Values:
         """
         Turn records that name exactly the columns into values, one record's after the other's.
 
@@ -83,6 +91,8 @@ class RecordBinder:
         width = self.width
         if width == 0:
             return []
+        if isinstance(records, ColumnRecords):
+            return self._woven(records)
         picked = map(self._pick, records)
         found = list(itertools.chain.from_iterable(picked) if width > 1 else picked)
         for place, spell in enumerate(self._columns):
@@ -90,6 +100,18 @@ class RecordBinder:
             spelt = spell(values)
             if spelt is not values:
                 found[place::width] = spelt
+        return found
+
+    def _woven(self, records: ColumnRecords) -> Values:
+        """Spell the columns as they are, and put the values in the order of rows."""
+        width = self.width
+        found: Values = [None] * (len(records) * width)
+        for place, (name, spell, pack) in enumerate(
+            zip(self._slow, self._columns, self._packed, strict=True)
+        ):
+            values = records.columns[name]
+            spelt = pack(values) if pack is not None and isinstance(values, Packed) else None
+            found[place::width] = spell(list(records.list_of(name))) if spelt is None else spelt
         return found
 
     def many(self, records: Sequence[Record]) -> list[Row]:
@@ -162,7 +184,8 @@ def record_binder(
         else _whole_first(spelt.whole, known[f"c{place}"])
         for place, spelt in enumerate(spellings)
     ]
-    return RecordBinder(known["one"], spell, slow)
+    packed = [spelt.packed for spelt in spellings]
+    return RecordBinder(known["one"], spell, slow, packed)
 
 
 def _column(name: str, slow: str, spelt: Spelling) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from scitex.db.adapters.sql import plans, statements
 from scitex.db.adapters.sql.asking import Described
-from scitex.db.adapters.sql.batches import Batch, batches, runs
+from scitex.db.adapters.sql.batches import (
+    Batch,
+    ColumnRecords,
+    batches,
+    pieces,
+    rows_of,
+    runs,
+)
 from scitex.db.adapters.sql.binding import RecordBinder
 from scitex.db.adapters.sql.telling import tell
 from scitex.db.domain.errors import (
@@ -19,6 +25,7 @@ from scitex.db.domain.errors import (
     IntegrityError,
     NotNullError,
 )
+from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import OnConflict, Query, given
 from scitex.db.domain.tables import TableSpec
 
@@ -69,6 +76,10 @@ class Writing(plans.Planned, Protocol):
         """Run a statement for each of several rows; return how many records it changed."""
         ...
 
+    def schema_mark(self) -> object:
+        """Return what is another one when a table may have changed."""
+        ...
+
     def load(self, batch: Batch, *, policy: OnConflict, target: tuple[str, ...]) -> int | None:
         """Store a batch in the engine's fastest way; None where plain statements must do."""
         ...
@@ -102,12 +113,23 @@ class Insertion:
         self._table = table
         self._policy = policy
         self._target = target
+        self._seen: tuple[object, Described] | None = None
 
     def write(self, records: Iterable[Record], size: int | None) -> int:
         """Store all records, or none, `size` at a time; return how many were written."""
         session = self._session
         usual = session.batch_there if isinstance(records, list) else session.batch
-        gathered = batches(records, size or usual)
+        return self._write(batches(records, size or usual))
+
+    def write_columns(
+        self, names: tuple[str, ...], given: Iterable[Sequence[ColumnValues]]
+    ) -> int:
+        """Store records that come a column at a time, all or none; return how many."""
+        return self._write(pieces(names, given))
+
+    def _write(self, gathered: Iterator[tuple[int, Sequence[Record]]]) -> int:
+        """Store batches, all or none."""
+        session = self._session
         first = next(gathered, None)
         if first is None:
             session.described(self._table)
@@ -116,8 +138,7 @@ class Insertion:
         numbers_given = False
         with session.atomic():
             for start, batch in itertools.chain([first], gathered):
-                # The iterable may have changed the table while it was advanced.
-                described = session.described(self._table)
+                described = self._described()
                 for place, columns, run in runs(start, unnumbered(described.spec, batch)):
                     written += self._run(described, place, columns, run)
                     numbers_given |= described.spec.numbered in columns
@@ -125,8 +146,15 @@ class Insertion:
                 session.move_sequence(described)
         return written
 
+    def _described(self) -> Described:
+        """Describe the table, which the iterable may have changed while it was advanced."""
+        mark = self._session.schema_mark()
+        if self._seen is None or self._seen[0] != mark:
+            self._seen = (mark, self._session.described(self._table))
+        return self._seen[1]
+
     def _run(
-        self, described: Described, start: int, columns: tuple[str, ...], records: list[Record]
+        self, described: Described, start: int, columns: tuple[str, ...], records: Sequence[Record]
     ) -> int:
         """Store records that name the same columns."""
         if self._policy == "update" and described.spec.lacking(columns):
@@ -201,7 +229,7 @@ class Insertion:
         )
         return text + tail
 
-    def _one_at_a_time(self, start: int, records: list[Record]) -> int:
+    def _one_at_a_time(self, start: int, records: Sequence[Record]) -> int:
         """Store or change records one after the other."""
         session = self._session
         for row, record in enumerate(records, start):
@@ -264,18 +292,20 @@ class naming:  # noqa: N801 - reads as a word: with naming(session, row, record)
             tell(self._session, error, self._record, row=self._row)
 
 
-def unnumbered(spec: TableSpec, records: list[Record]) -> list[Record]:
+def unnumbered(spec: TableSpec, records: Sequence[Record]) -> Sequence[Record]:
     """Leave out a numbering column that has no value, so that the engine fills it."""
     numbered = spec.numbered
+    if isinstance(records, ColumnRecords) and numbered not in records.columns:
+        return records
     if numbered is None or not _lacks_value(records, numbered):
         return records
     return [_without(record, numbered) for record in records]
 
 
-def _lacks_value(records: list[Record], column: str) -> bool:
+def _lacks_value(records: Sequence[Record], column: str) -> bool:
     """Say whether one of the records names the column without a value."""
     try:
-        return None in map(operator.itemgetter(column), records)
+        return None in rows_of(records, (column,))
     except KeyError:
         return any(record.get(column, 0) is None for record in records)
 

@@ -40,11 +40,7 @@ def row_maker(names: tuple[str, ...], decoders: tuple[Decoder | None, ...] = ())
     A dict display with the names spelt out makes a dict in a fifth of the time that
     ``dict(zip(names, row))`` takes.
     """
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ProgrammingError(
-            f"two output columns are called {twice!r}", hint=f"name one: ... AS {twice}_2"
-        )
+    distinct(names)
     readers = decoders or (None,) * len(names)
     places = [f"v{place}" for place in range(len(names))]
     items = [
@@ -55,6 +51,22 @@ def row_maker(names: tuple[str, ...], decoders: tuple[Decoder | None, ...] = ())
     targets = "".join(f"{v}, " for v in places)
     source = f"lambda rows: [{{{', '.join(items)}}} for {targets}in rows]"
     return eval(source, known)  # type: ignore[no-any-return]  # noqa: S307 - names go in by repr
+
+
+def distinct(names: tuple[str, ...]) -> None:
+    """
+    Return where no two columns have one name.
+
+    Raises
+    ------
+    ProgrammingError
+        If two have.
+    """
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ProgrammingError(
+            f"two output columns are called {twice!r}", hint=f"name one: ... AS {twice}_2"
+        )
 
 
 def read(cursor: Any, make: RowMaker) -> list[Record]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from scitex.db.adapters.sql import bulk, plans, tables
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.telling import tell
 from scitex.db.domain.errors import IntegrityError
+from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import Condition, OnConflict, Query
 from scitex.db.domain.rows import Record
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
@@ -87,6 +88,20 @@ class SqlStorage(Generic[S]):
         with session.turn:
             work = bulk.Insertion(session, table, policy=on_conflict, target=conflict_columns)
             return work.write(records, batch_size)
+
+    def insert_columns(
+        self,
+        table: str,
+        columns: tuple[str, ...],
+        pieces: Iterable[Sequence[ColumnValues]],
+        *,
+        on_conflict: OnConflict = "error",
+        conflict_columns: tuple[str, ...] = (),
+    ) -> int:
+        session = self._sessions.current()
+        with session.turn:
+            work = bulk.Insertion(session, table, policy=on_conflict, target=conflict_columns)
+            return work.write_columns(columns, pieces)
 
     def update(
         self,

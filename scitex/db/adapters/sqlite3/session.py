@@ -72,6 +72,10 @@ class Session:
         """Describe a table as it is now."""
         return catalog.describe(self, table)
 
+    def schema_mark(self) -> object:
+        """Return what is another one when a table has changed."""
+        return self.rows("PRAGMA schema_version") + self.rows("PRAGMA temp.schema_version")
+
     def target(self, table: str) -> str:
         """Quote a table's name."""
         return SQLITE.name(table)

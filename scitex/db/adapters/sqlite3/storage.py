@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from typing import BinaryIO
 
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.storage import SqlStorage
-from scitex.db.adapters.sqlite3 import rawsql, streaming
+from scitex.db.adapters.sqlite3 import rawsql, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
+from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
@@ -73,6 +77,26 @@ class Sqlite3Storage(SqlStorage[Session]):
     def _stream_alone(self, query: Query, values: Values) -> Generator[Record]:
         with self._sessions.extra() as session:
             yield from streaming.alone(session, query, values)
+
+    def unload(
+        self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
+    ) -> None:
+        unloading.unload(self._sessions.current(), asked, values, take)
+
+    def pages(self, asked: Asked, *, values: Given = None, rows: int) -> Iterator[Piece]:
+        session = self._sessions.current()
+        if self._target.in_memory or session.levels.owners:
+            return unloading.shared(session, asked, values, rows)
+        return self._pages_alone(asked, values, rows)
+
+    def _pages_alone(self, asked: Asked, values: Given, rows: int) -> Generator[Piece]:
+        with self._sessions.extra() as session:
+            yield from unloading.alone(session, asked, values, rows)
+
+    def unload_csv(
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+    ) -> int | None:
+        return None
 
     def execute(self, sql: str, *, params: Parameters = None) -> Rows:
         session = self._sessions.current()

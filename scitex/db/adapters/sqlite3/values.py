@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import functools
 import json
 import uuid
 import warnings
@@ -11,13 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from scitex.db.adapters.sql.binding import Spelling
-from scitex.db.adapters.sqlite3.wholes import whole_of
+from scitex.db.adapters.sqlite3.wholes import packed_moments, packed_numbers, whole_of
 from scitex.db.domain import moments
 from scitex.db.domain.errors import DatabaseWarning, DataError
 from scitex.db.domain.jsontext import json_text
 from scitex.db.domain.plain import plain
 from scitex.db.domain.tables import ColumnSpec
-from scitex.db.domain.types import ColumnType, Kind, column_type
+from scitex.db.domain.types import INTEGER_BITS, ColumnType, Kind, column_type
 from scitex.db.domain.values import (
     INT64_MAX,
     Misfit,
@@ -148,9 +149,22 @@ def spelling(column: ColumnSpec) -> Spelling:
         fast = ""
     if type.kind is Kind.TEXT and not has_text_affinity(type.word):
         return Spelling(_no_number(slow))
-    text_first = type.kind is Kind.TIMESTAMP and type.precision is None
-    spell = _text_first(slow) if text_first else slow
-    return Spelling(spell, fast, _QUICK.get(type.kind, "{v}"), _KNOWN, whole_of(type))
+    quick = _QUICK.get(type.kind, "{v}")
+    if type.precision is None and type.kind in {Kind.TIMESTAMP, Kind.TIMESTAMPTZ}:
+        utc = type.kind is Kind.TIMESTAMPTZ
+        packed = functools.partial(packed_moments, utc=utc)
+        spell = slow if utc else _text_first(slow)
+        return Spelling(spell, fast, quick, _KNOWN, whole_of(type), packed)
+    numbers = functools.partial(packed_numbers, kind=_CODES[type.kind]) if _is_wide(type) else None
+    return Spelling(slow, fast, quick, _KNOWN, whole_of(type), numbers)
+
+
+_CODES = {Kind.INTEGER: "i", Kind.REAL: "f"}
+
+
+def _is_wide(type: ColumnType) -> bool:
+    """Say whether a column takes every number of 64 bits of its kind."""
+    return type.kind in _CODES and type.bits == INTEGER_BITS
 
 
 def comparer(declared: ColumnType) -> Callable[[Any], Any]:

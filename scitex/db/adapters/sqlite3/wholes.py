@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scitex.db.domain.jsontext import all_plain
+from scitex.db.domain.pieces import Packed, listed
 from scitex.db.domain.types import INTEGER_BITS, ColumnType, Kind
 
 Values = list[Any]
@@ -126,3 +127,44 @@ _WAYS: dict[Kind, Way] = {
     Kind.DATE: _days,
     Kind.JSON: _documents,
 }
+
+
+def packed_numbers(packed: Packed, *, kind: str) -> Values | None:
+    """Give an array of 64 bits as numbers; None where it is of another kind than the column."""
+    if packed.values.dtype.kind != kind:
+        return None
+    return list(listed(packed))
+
+
+def packed_moments(packed: Packed, *, utc: bool) -> Values | None:
+    """Spell an array of moments as ISO text; None where one of them does not fit the column."""
+    values, valid = packed.values, packed.valid
+    if values.dtype.kind != "M" or packed.utc is not utc or not len(values):
+        return None
+    micros = values.view("i8") if valid is None else values.view("i8") * valid
+    if micros.min() < _YEAR_1 or micros.max() >= _YEAR_10000:
+        return None
+    found: Values
+    if not (micros % _SECOND).any():
+        found = _spaced(values.astype("M8[s]").astype(f"U{_SECONDS}"))
+    else:
+        found = _spaced(values.astype("U26"))
+        for place in (micros % _SECOND == 0).nonzero()[0].tolist():
+            found[place] = found[place][:_SECONDS]
+    if valid is not None:
+        for place in (~valid).nonzero()[0].tolist():
+            found[place] = None
+    return found
+
+
+def _spaced(texts: Any) -> Values:
+    """Put a blank between the days and the times."""
+    width = texts.dtype.itemsize // 4
+    texts.view("U1").reshape(-1, width)[:, len("2025-05-30")] = " "
+    found: Values = texts.tolist()
+    return found
+
+
+_SECOND = 1_000_000  # microseconds
+_YEAR_1 = (dt.date.min.toordinal() - dt.date(1970, 1, 1).toordinal()) * 86_400 * _SECOND
+_YEAR_10000 = (dt.date.max.toordinal() + 1 - dt.date(1970, 1, 1).toordinal()) * 86_400 * _SECOND

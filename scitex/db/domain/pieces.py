@@ -1,0 +1,153 @@
+"""
+Results by column: a run of rows as one sequence of values for each column.
+
+A column's values come as the engine keeps them, with what reads one of them; or, where an engine
+gives them so, as an array.  Whoever takes a piece may then turn a whole column at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from scitex.db.domain.types import ColumnType
+
+Reader = Callable[[Any], Any]
+
+
+@attrs.frozen(eq=False)
+class Packed:
+    """
+    Values of fixed width.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows,)
+        int64, float64, bool, or datetime64[us]; what stands at a missing value means nothing.
+    valid : ndarray of bool of shape (n_rows,), optional
+        Where there is a value; None where there is one everywhere.
+    utc : bool, default False
+        Whether they are moments with a zone, UTC.
+    """
+
+    values: Any
+    valid: Any = None
+    utc: bool = False
+
+
+@attrs.frozen(eq=False)
+class PackedText:
+    """
+    Texts in UTF-8, still where the engine put them.
+
+    Attributes
+    ----------
+    gather : callable
+        Returns them end to end, an ndarray of uint8; given True, each behind a byte of NUL.
+    sizes : ndarray of int64 of shape (n_rows,)
+        Bytes of each text; 0 at a missing one.
+    valid : ndarray of bool of shape (n_rows,), optional
+        Where there is a text; None where there is one everywhere.
+    """
+
+    gather: Callable[[bool], Any]
+    sizes: Any
+    valid: Any = None
+
+    def texts(self) -> list[str | None]:
+        """Return the texts, None for those that are missing."""
+        found: list[Any] = bytes(self.gather(True)).decode().split("\0")[1:]  # noqa: FBT003
+        if self.valid is None:
+            return found
+        return [text if there else None for text, there in zip(found, self.valid, strict=True)]
+
+
+Values = Sequence[Any] | Packed | PackedText
+
+
+@attrs.frozen(eq=False)
+class Column:
+    """
+    One column of a piece.
+
+    Attributes
+    ----------
+    name : str
+    type : ColumnType or None
+        As it is declared; None where the engine does not tell.
+    values : sequence, Packed or PackedText
+        None stands for a missing value in a sequence.
+    read : callable, optional
+        Turns one of the values that is there into what `select` would give; left out where it is
+        that already.
+    """
+
+    name: str
+    type: ColumnType | None
+    values: Values
+    read: Reader | None = None
+
+
+@attrs.frozen(eq=False)
+class Piece:
+    """
+    Some rows of a result.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+    rows : int
+        How many rows there are.
+    """
+
+    columns: tuple[Column, ...]
+    rows: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def length(values: Values) -> int:
+    """Return how many values there are."""
+    if isinstance(values, Packed):
+        return len(values.values)
+    return len(values.sizes if isinstance(values, PackedText) else values)
+
+
+def listed(values: Values) -> Sequence[Any]:
+    """Return values one by one, None for those that are missing."""
+    if isinstance(values, PackedText):
+        return values.texts()
+    if not isinstance(values, Packed):
+        return values
+    found: list[Any] = values.values.tolist()
+    if values.utc:
+        found = [_in_utc(value) for value in found]
+    if values.valid is None:
+        return found
+    return [value if there else None for value, there in zip(found, values.valid, strict=True)]
+
+
+def _in_utc(value: Any) -> Any:
+    return value.replace(tzinfo=dt.UTC) if isinstance(value, dt.datetime) else value
+
+
+def python_values(column: Column) -> Sequence[Any]:
+    """
+    Return a column's values as `select` would give them.
+
+    Examples
+    --------
+    >>> python_values(Column("day", None, ["2025-05-30", None], read=str.upper))
+    ['2025-05-30', None]
+    """
+    values = listed(column.values)
+    read = column.read
+    if read is None:
+        return values
+    return [None if value is None else read(value) for value in values]

@@ -1,0 +1,1 @@
+"""DataFrames and Arrow tables, to and from any storage."""

@@ -1,0 +1,272 @@
+"""DataFrames as columns on their way into a table: names, portable types and values."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from scitex.db.domain.errors import DatabaseWarning, DataError, InterfaceError
+from scitex.db.domain.fitting import text_form
+from scitex.db.domain.pieces import Packed, Values
+from scitex.db.domain.plain import plain
+
+ROWS = 50_000  # of a frame that are turned to values at a time
+
+
+@attrs.frozen(eq=False)
+class FrameColumn:
+    """
+    One column of a frame.
+
+    Attributes
+    ----------
+    name : str
+    series : Series
+    type : str
+        The portable word of the type that a new table gets for it.
+    mixed : bool
+        Whether its values are of several types, so that a new table keeps their text.
+    """
+
+    name: str
+    series: Any
+    type: str
+    mixed: bool = False
+
+
+def columns_of(
+    frame: pd.DataFrame, *, index: bool | None, types: Mapping[str, str]
+) -> list[FrameColumn]:
+    """
+    Read a frame's columns; its index becomes columns where it says more than a row's number.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    index : bool or None
+        Whether the index becomes columns; None means: if it has a name, or is no plain range.
+    types : mapping of str to str
+        Types that are said for columns, instead of what their values tell.
+
+    Raises
+    ------
+    InterfaceError
+        If it is no frame, a label is no name, or two columns have one name.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise InterfaceError(
+            f"from_dataframe takes a DataFrame, not {type(frame).__name__}",
+            hint="for a Series use series.to_frame(); for records insert_many()",
+        )
+    if isinstance(frame.columns, pd.MultiIndex):
+        raise InterfaceError(
+            "the columns have several levels",
+            hint="join them first: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
+        )
+    whole = _with_index(frame) if _says_something(frame.index, index) else frame
+    names = [_name(label) for label in whole.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InterfaceError(
+            f"two columns are called {twice[0]!r}", hint="rename one, or drop it: df.drop(...)"
+        )
+    strangers = set(types) - set(names)
+    if strangers:
+        raise InterfaceError(
+            f"types= names {min(strangers)!r}, which is no column", hint=f"one of {names}"
+        )
+    return [
+        _column(name, whole.iloc[:, place], types.get(name)) for place, name in enumerate(names)
+    ]
+
+
+def _says_something(index: pd.Index, asked: bool | None) -> bool:  # noqa: FBT001
+    if asked is not None:
+        return bool(asked)
+    return any(name is not None for name in index.names) or not isinstance(index, pd.RangeIndex)
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the index in front, as columns; those without a name get pandas' own."""
+    try:
+        return frame.reset_index()
+    except ValueError as error:
+        raise InterfaceError(
+            f"the index has the name of a column: {error}",
+            hint="rename it: df.rename_axis('other'), or pass index=False",
+        ) from error
+
+
+def _name(label: Any) -> str:
+    if isinstance(label, str):
+        return label
+    number = plain(label)
+    if isinstance(number, int) and not isinstance(number, bool):
+        return str(number)
+    raise InterfaceError(
+        f"the column label {label!r} is no name", hint="rename it: df.rename(columns={...})"
+    )
+
+
+# By the kind of a numpy dtype.
+_KINDS = {
+    "b": "BOOLEAN",
+    "i": "INTEGER",
+    "u": "INTEGER",
+    "f": "REAL",
+    "m": "INTERVAL",
+    "U": "TEXT",
+    "S": "BLOB",
+}
+# By what pandas infers of objects.
+_INFERRED = {
+    "string": "TEXT",
+    "empty": "TEXT",
+    "bytes": "BLOB",
+    "integer": "INTEGER",
+    "floating": "REAL",
+    "mixed-integer-float": "REAL",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "time": "TIME",
+    "timedelta": "INTERVAL",
+    "decimal": "NUMERIC",
+}
+
+
+def _column(name: str, series: Any, said: str | None) -> FrameColumn:
+    """Tell a column's type."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(series.cat.categories.dtype)
+    elif isinstance(series.dtype, pd.SparseDtype):
+        series = series.sparse.to_dense()
+    if said is not None:
+        return FrameColumn(name, series, said)
+    kind = getattr(series.dtype, "kind", "O")
+    if kind == "M":
+        return FrameColumn(name, series, "TIMESTAMP" if series.dt.tz is None else "TIMESTAMPTZ")
+    if kind in _KINDS:
+        return FrameColumn(name, series, _KINDS[kind])
+    if kind != "O" or isinstance(series.dtype, (pd.PeriodDtype, pd.IntervalDtype)):
+        raise DataError(
+            f"column {name!r} has dtype {series.dtype}, which no database keeps",
+            column=name,
+            hint=f"convert it first: df[{name!r}].astype(str)",
+        )
+    inferred = pd.api.types.infer_dtype(series, skipna=True)
+    word = _INFERRED.get(inferred) or _told(series)
+    return FrameColumn(name, series, word or "TEXT", mixed=word is None)
+
+
+def _told(series: Any) -> str | None:
+    """Tell the type of objects that pandas has no word for; None where they are of several."""
+    kinds = {type(value) for value in map(plain, series) if value is not None}
+    if kinds <= {dict, list} and kinds:
+        return "JSON"
+    names = {kind.__name__ for kind in kinds}
+    if names == {"datetime"}:
+        zoned = {value.tzinfo is not None for value in map(plain, series) if value is not None}
+        return None if len(zoned) > 1 else "TIMESTAMPTZ" if zoned.pop() else "TIMESTAMP"
+    return _WORDS.get(names.pop()) if len(names) == 1 else None
+
+
+# By the name of a Python type.
+_WORDS = {
+    "Decimal": "NUMERIC",
+    "UUID": "UUID",
+    "bytes": "BLOB",
+    "date": "DATE",
+    "ndarray": "BLOB",
+    "str": "TEXT",
+    "time": "TIME",
+    "timedelta": "INTERVAL",
+}
+
+
+def warn_of_mixed(columns: Sequence[FrameColumn]) -> None:
+    """Say which columns of a new table keep only the text of their values."""
+    for column in columns:
+        if column.mixed:
+            kinds = sorted({type(value).__name__ for value in column.series.dropna()})
+            warnings.warn(
+                f"column {column.name!r} holds {', '.join(kinds)}: its values are kept as text; "
+                f"say another type with types={{{column.name!r}: ...}}",
+                DatabaseWarning,
+                stacklevel=5,
+            )
+
+
+def pieces(columns: Sequence[FrameColumn], *, as_text: bool) -> Iterator[list[Values]]:
+    """Yield a frame's values, some rows at a time; `as_text` spells those of mixed columns."""
+    count = len(columns[0].series)
+    for start in range(0, count, ROWS):
+        yield [_values(column, slice(start, start + ROWS), as_text=as_text) for column in columns]
+
+
+def _values(column: FrameColumn, rows: slice, *, as_text: bool) -> Values:
+    """Return some values of a column: an array of moments, or a list."""
+    series = column.series.iloc[rows]
+    if column.mixed and as_text:
+        return [_text(value) for value in series]
+    kind = getattr(series.dtype, "kind", "O")
+    if kind == "M":
+        packed = _moments(series)
+        if packed is not None:
+            return packed
+    if isinstance(series.dtype, np.dtype):
+        if kind in "if":
+            return _numbers(series.to_numpy(), kind)
+        if kind in "buUS":
+            found: list[Any] = series.to_numpy().tolist()
+            return found
+    if kind in "biuf":
+        present = series.isna().to_numpy()
+        found = series.to_numpy(dtype=object, na_value=None).tolist()
+        return [None if missing else value for value, missing in zip(found, present, strict=True)]
+    return _objects(series)
+
+
+def _numbers(array: Any, kind: str) -> Packed:
+    """Return numbers as an array of 64 bits; NaN is missing."""
+    wide = array.astype("i8" if kind == "i" else "f8", copy=False)
+    if kind == "i":
+        return Packed(wide)
+    missing = np.isnan(wide)
+    return Packed(wide, ~missing if missing.any() else None)
+
+
+def _moments(series: Any) -> Packed | None:
+    """Return moments as an array of microseconds; None where one is finer than that."""
+    zoned = series.dt.tz is not None
+    plain_moments = series.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else series
+    array = plain_moments.to_numpy(dtype=None)
+    if array.dtype.kind != "M":
+        return None
+    coarse = array.astype("M8[us]")
+    missing = np.isnat(coarse)
+    if not ((coarse == array) | missing).all():
+        return None
+    return Packed(coarse, ~missing if missing.any() else None, utc=zoned)
+
+
+def _objects(series: Any) -> list[Any]:
+    missing = series.isna().to_numpy()
+    found = series.to_numpy(dtype=object)
+    if missing.any():
+        found = found.copy()
+        found[missing] = None
+    values: list[Any] = found.tolist()
+    return values
+
+
+def _text(value: Any) -> str | None:
+    """Spell a value of a mixed column."""
+    kept = plain(value)
+    if kept is None or isinstance(kept, str):
+        return kept
+    return repr(kept) if isinstance(kept, (int, float, dict, list)) else text_form(kept)
