@@ -6,7 +6,6 @@ Run it with ``make demo``.  The data are the Palmer penguins (CC0; see examples/
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from pathlib import Path
 
@@ -14,22 +13,6 @@ import scitex.db
 from scitex.db import col
 
 PENGUINS = Path(__file__).with_name("palmerpenguins.csv")
-
-
-def records() -> list[dict[str, object]]:
-    """Read the table; what is missing there is None here."""
-    with PENGUINS.open(newline="", encoding="utf-8") as file:
-        return [
-            {
-                "species": row["species"],
-                "island": row["island"],
-                "bill_mm": float(row["bill_length_mm"]) if row["bill_length_mm"] else None,
-                "mass_g": int(row["body_mass_g"]) if row["body_mass_g"] else None,
-                "sex": row["sex"] or None,
-                "year": int(row["year"]),
-            }
-            for row in csv.DictReader(file)
-        ]
 
 
 def show(title: str, rows: list[dict[str, object]]) -> None:
@@ -54,26 +37,29 @@ def main() -> None:
                 "id": "INTEGER PRIMARY KEY AUTOINCREMENT",
                 "species": "TEXT NOT NULL",
                 "island": "TEXT NOT NULL",
-                "bill_mm": "REAL CHECK (bill_mm > 0)",
-                "mass_g": "INTEGER",
+                "bill_length_mm": "REAL CHECK (bill_length_mm > 0)",
+                "bill_depth_mm": "REAL",
+                "flipper_length_mm": "INTEGER",
+                "body_mass_g": "INTEGER",
                 "sex": "TEXT",
                 "year": "INTEGER NOT NULL",
             },
         )
-        print(f"{db.insert_many('penguins', records())} penguins stored in {folder}")
-        db.create_index("penguins", ["species", "mass_g"])
+        print(f"{db.import_from_csv('penguins', PENGUINS)} penguins stored in {folder}")
+        db.create_index("penguins", ["species", "body_mass_g"])
 
         heavy = db.select(
             "penguins",
-            columns=["id", "species", "island", "mass_g", "sex"],
-            where=col("mass_g") > 5900,
-            order_by="mass_g DESC, id",
+            columns=["id", "species", "island", "body_mass_g", "sex"],
+            where=col("body_mass_g") > 5900,
+            order_by="body_mass_g DESC, id",
         )
         show("The heaviest", heavy)
 
         species = db.query(
-            "SELECT species, count(*) AS n, round(avg(mass_g)) AS mean_g, round(avg(bill_mm), 1) "
-            "AS mean_bill_mm FROM penguins GROUP BY species ORDER BY species"
+            "SELECT species, count(*) AS n, round(avg(body_mass_g)) AS mean_g, "
+            "round(avg(bill_length_mm), 1) AS mean_bill_mm "
+            "FROM penguins GROUP BY species ORDER BY species"
         )
         show("By species", species)
 
@@ -98,13 +84,11 @@ def correct(db: scitex.db.Database) -> None:
 
 
 def export(db: scitex.db.Database, target: Path) -> None:
-    """Write records to a file as they are read, however many there are."""
-    with target.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(column.name for column in db.get_columns("penguins"))
-        for penguin in db.iter_select("penguins", where={"species": "Gentoo"}, order_by="id"):
-            writer.writerow(penguin.values())
-    print(f"\nexported to {target} ({target.stat().st_size:,} bytes)")
+    """Write records to a file, and look at what was written as a DataFrame."""
+    written = db.export_to_csv("penguins", target, where={"species": "Gentoo"}, order_by="id")
+    print(f"\n{written} of them exported to {target} ({target.stat().st_size:,} bytes)")
+    masses = db.to_dataframe("penguins").groupby("species")["body_mass_g"].describe()
+    print(f"\nBody mass by species, from a DataFrame\n\n{masses.round(1)}")
 
 
 if __name__ == "__main__":

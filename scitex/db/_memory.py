@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from scitex.db._facade.database import Database
+from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.memory.storage import MemoryStorage
 
 
@@ -37,4 +38,4 @@ class InMemory(Database):
     def __init__(
         self, emulate: Literal["sqlite", "postgresql"] = "sqlite", *, timeout: float = 30.0
     ) -> None:
-        super().__init__(MemoryStorage(emulate=emulate, timeout=timeout))
+        super().__init__(MemoryStorage(emulate=emulate, timeout=timeout), Disk())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scitex.db._facade.database import Database
+from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.postgresql.opening import target_of
 from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 
@@ -71,4 +72,4 @@ class PostgreSQL(Database):
         }
         del dbname, password, libpq  # a refusal must not show them in its frames
         target = target_of(keywords, schema=schema, timeout=timeout, read_only=read_only)
-        super().__init__(PostgresqlStorage(target))
+        super().__init__(PostgresqlStorage(target), Disk())

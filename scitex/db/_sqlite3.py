@@ -6,6 +6,7 @@ import os
 from typing import Literal
 
 from scitex.db._facade.database import Database
+from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.sqlite3.opening import Target, absolute
 from scitex.db.adapters.sqlite3.storage import Sqlite3Storage
 
@@ -69,4 +70,4 @@ class SQLite3(Database):
             synchronous=synchronous,
             foreign_keys=foreign_keys,
         )
-        super().__init__(Sqlite3Storage(target))
+        super().__init__(Sqlite3Storage(target), Disk())

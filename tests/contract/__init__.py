@@ -10,6 +10,7 @@ from tests.contract.batches import BatchLaws, UpdateManyLaws
 from tests.contract.columns import ColumnLaws
 from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
+from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
 from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
@@ -51,6 +52,7 @@ class StorageContract(
     HostileLaws,
     PlaceholderLaws,
     ValueLaws,
+    CsvLaws,
     FrameLaws,
     ThreadLaws,
     LifecycleLaws,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 from scitex.db import ALL_ROWS, Database, col
@@ -29,6 +30,7 @@ ON_RECORDS: dict[str, OnTable] = {
     "count": lambda db, t: db.count(t),
     "count by text": lambda db, t: db.count(t, where="id = 1"),
     "exists": lambda db, t: db.exists(t),
+    "export_to_csv": lambda db, t: db.export_to_csv(t, io.BytesIO()),
 }
 # Changing or describing a table.
 ON_SCHEMA: dict[str, OnTable] = {
@@ -48,6 +50,7 @@ ON_TABLE = {**ON_RECORDS, **ON_SCHEMA}
 # Making a table or giving it a name.
 NAMING: dict[str, OnTable] = {
     "create_table": lambda db, t: db.create_table(t, {"id": "INTEGER"}),
+    "import_from_csv": lambda db, t: db.import_from_csv(t, io.BytesIO(b"id\n")),
     "rename_table": lambda db, t: db.rename_table("users", t),
     "add_column": lambda db, t: db.add_column("users", t, "TEXT"),
     "rename_column": lambda db, t: db.rename_column("users", "team", t),
@@ -68,6 +71,8 @@ READING_COLUMN: dict[str, OnColumn] = {
     "where like": lambda db, c: db.select("users", where=col(c).like("x%")),
     "count": lambda db, c: db.count("users", where={c: "x"}),
     "exists": lambda db, c: db.exists("users", where={c: "x"}),
+    "to_dataframe": lambda db, c: db.to_dataframe("users", columns=[c]),
+    "export_to_csv": lambda db, c: db.export_to_csv("users", io.BytesIO(), columns=[c]),
 }
 WRITING_COLUMN: dict[str, OnColumn] = {
     "insert": lambda db, c: db.insert("users", {"name": "x", c: "x"}),

@@ -357,6 +357,72 @@ class TestIndexManagement:
         assert len(indexes) == 2
 
 
+class TestImportExport:
+    """The section 'Import/Export Operations'."""
+
+    @pytest.fixture
+    def experiments(self, db: Database) -> Database:
+        """Return a database with a few experiments."""
+        db.create_table("experiments", EXPERIMENTS)
+        records = [
+            {"name": f"exp_{n}", "accuracy": n / 4, "parameters": f'{{"lr": {n}}}'}
+            for n in range(5)
+        ]
+        db.insert_many("experiments", records)
+        return db
+
+    def test_a_table_is_exported(self, experiments: Database, folder: Path) -> None:
+        """``export_to_csv`` writes a header and the records."""
+        experiments.export_to_csv("experiments", "experiments_backup.csv")
+        lines = (folder / "experiments_backup.csv").read_text().splitlines()
+
+        assert (lines[0], len(lines)) == ("id,name,timestamp,accuracy,parameters", 6)
+
+    def test_a_file_is_imported(self, experiments: Database, folder: Path) -> None:
+        """``import_from_csv`` adds the records of a file to a table."""
+        text = 'name,accuracy,parameters\nnew,0.5,"{""lr"": 9}"\n'
+        (folder / "experiments_data.csv").write_text(text)
+        experiments.import_from_csv("experiments", "experiments_data.csv")
+
+        assert experiments.select(
+            "experiments", ["id", "accuracy", "parameters"], where={"name": "new"}
+        ) == [{"id": 6, "accuracy": 0.5, "parameters": '{"lr": 9}'}]
+
+    def test_what_was_exported_is_imported(self, experiments: Database) -> None:
+        """A file that was exported makes the same table again."""
+        before = experiments.select("experiments", order_by="id")
+        experiments.export_to_csv("experiments", "experiments_backup.csv")
+        experiments.delete("experiments", where=scitex.db.ALL_ROWS)
+        experiments.import_from_csv("experiments", "experiments_backup.csv")
+
+        assert experiments.select("experiments", order_by="id") == before
+
+    def test_a_frame_comes_and_goes(self, experiments: Database) -> None:
+        """``to_dataframe`` gives a frame that ``from_dataframe`` can append."""
+        df = experiments.to_dataframe("experiments")
+        df["id"] += len(df)
+        experiments.from_dataframe(df, "experiments", if_exists="append")
+        names = [run["name"] for run in experiments.select("experiments", order_by="id")]
+
+        assert names == [f"exp_{n}" for n in range(5)] * 2
+
+    def test_a_frame_with_keys_that_are_there(self, experiments: Database) -> None:
+        """The example as it stands, with the same keys, is refused and says what to do."""
+        df = experiments.to_dataframe("experiments")
+        with pytest.raises(scitex.db.DuplicateKeyError, match="upsert"):
+            experiments.from_dataframe(df, "experiments", if_exists="append")
+
+        assert experiments.count("experiments") == 5
+
+    def test_a_query_is_exported(self, experiments: Database, folder: Path) -> None:
+        """``export_query_to_csv`` writes the rows of a query."""
+        query = "SELECT * FROM experiments WHERE accuracy > 0.9"
+        experiments.export_query_to_csv(query, "high_accuracy_experiments.csv")
+        lines = (folder / "high_accuracy_experiments.csv").read_text().splitlines()
+
+        assert [line.split(",")[1] for line in lines] == ["name", "exp_4"]
+
+
 class TestBestPractices:
     """The section 'Best Practices', 1 and 2."""
 

@@ -416,3 +416,19 @@ def test_nothing_global_is_touched(path: Path) -> None:
     """
 
     assert said(program, path) == "True"
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
+def test_the_database_is_no_place_for_csv(filled: Path, tmp_path: Path, ending: str) -> None:
+    """Its own files are neither written nor read as CSV, whatever they are called."""
+    link = tmp_path / "link.csv"
+    with SQLite3(filled) as db:
+        db.insert("users", {"name": "x"})
+        link.symlink_to(f"{filled}{ending}")
+        for path in (f"{filled}{ending}", link):
+            with pytest.raises(InterfaceError, match="itself"):
+                db.export_to_csv("users", path)
+            with pytest.raises(InterfaceError, match="itself"):
+                db.import_from_csv("users", path)
+
+        assert db.count("users") == len(PEOPLE) + 1

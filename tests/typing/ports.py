@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3
+from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 from scitex.db.adapters.sqlite3.storage import Sqlite3Storage
 from scitex.db.domain.predicates import Predicate, col
+from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
 
 
@@ -23,6 +25,11 @@ def postgresql(storage: PostgresqlStorage) -> Storage:
 def memory(storage: MemoryStorage) -> Storage:
     """The engine in memory is a storage."""
     return storage
+
+
+def disk(files: Disk) -> Files:
+    """The file system is where files are."""
+    return files
 
 
 def doors() -> list[Database]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scitex.db.domain.jsontext import json_text
+from scitex.db.domain.jsontext import all_plain, json_text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 LEAVES = (
@@ -145,3 +145,61 @@ def test_text_is_json_or_refused(text: str) -> None:
         return
 
     assert json.loads(spelt) == json.loads(text)
+
+
+SCALARS = ["1", "-0.5", '"a"', '"é"', "true", "null", "0.1234567890123456", "1e5", '"\\u0000"']
+SCALARS += ["01", "1.", "NaN", "12345678901234567890", '"\ud800"', '"a"b"', "1.00000000000000001"]
+SCALARS += ["[1, 2]", "[[1]]", "[1,]", '{"x": 1}', '{"x": 1, "x": 2}', "\n1", '"a\nb"', ""]
+DOCUMENTS = st.lists(
+    st.tuples(st.sampled_from(SCALARS), st.sampled_from(SCALARS), st.sampled_from([", ", ","])),
+    min_size=1,
+    max_size=4,
+).map(lambda pairs: [f'{{"a": {a}{between}"b": {b}}}' for a, b, between in pairs])
+
+
+def _stays(text: str) -> bool:
+    try:
+        return json_text(text) == text
+    except ValueError:
+        return False
+
+
+@given(DOCUMENTS | st.lists(st.sampled_from(SCALARS), max_size=3))
+def test_many_texts_are_plain_only_if_each_stays_as_it_is(texts: list[str]) -> None:
+    """What is said of many at once is true of each of them."""
+    assert not all_plain(texts) or all(map(_stays, texts))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ['{"lr": 0.1, "model": "resnet"}', '{"lr": 5, "model": null}'],
+        ['{"loss": 0.12345678901234568}', '{"loss": -0.7}'],
+        ['{"a": {"b": [1, 2]}, "c": []}', '{"a": {"b": []}, "c": ["x", true]}'],
+        ["{}", "{}"],
+        ['{"a":1,"b":2}', '{"a": 1, "b": 2}'],
+        ["[1]", '{"a": 1}', "5"],
+    ],
+    ids=str,
+)
+def test_usual_columns_are_plain(texts: list[str]) -> None:
+    """What programs write, with the same keys or not, needs no second look."""
+    assert all_plain(texts)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ['{"a": 1}', '{"a": 1, "a": 2}'],
+        ['{"a": 1}', '{"a": 1}\n{"a": 1}'],
+        ['{"a": 1}', '{"a": 0.10000000000000001}'],
+        ['{"a": 1}', '{"a": NaN}'],
+        ['{"a": "\ud800"}'],
+        ['{"a": 1}', ""],
+        ['{"a": 1, "a": 1}'],
+    ],
+    ids=ascii,
+)
+def test_what_engines_may_read_differently_is_not_plain(texts: list[str]) -> None:
+    """One document of another kind is found among any number."""
+    assert not all_plain(texts)

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 from scitex.db.adapters.sqlite3.storage import Sqlite3Storage
+from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
 
 ADAPTERS = [Sqlite3Storage, PostgresqlStorage, MemoryStorage]
@@ -54,3 +56,19 @@ def test_an_adapter_promises_nothing_else(adapter: type) -> None:
 def test_a_promise_is_written_down(name: str) -> None:
     """Every method of the port says what it promises."""
     assert inspect.getdoc(getattr(Storage, name))
+
+
+FILES = ["reading", "replacing", "same", "scratch"]
+
+
+def test_the_disk_has_just_what_is_promised_of_files() -> None:
+    """The file system has the port's methods and no others."""
+    both = [[name for name in dir(owner) if not name.startswith("_")] for owner in (Disk, Files)]
+
+    assert both == [FILES, FILES]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_disk_takes_the_ports_parameters(name: str) -> None:
+    """A method takes the port's parameters: names, order, kinds and defaults."""
+    assert parameters(Disk, name) == parameters(Files, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from typing import Self
 
+from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
@@ -13,11 +14,12 @@ from scitex.db._facade.transactions import Transactions
 from scitex.db._facade.writing import Writing
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.queries import Query
+from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
 from scitex.db.services import overview
 
 
-class Database(Reading, Writing, Frames, Schema, Transactions, Sql):
+class Database(Reading, Writing, Frames, Exchange, Schema, Transactions, Sql):
     """
     A database, whichever engine keeps it.
 
@@ -25,6 +27,8 @@ class Database(Reading, Writing, Frames, Schema, Transactions, Sql):
     ----------
     storage : Storage
         The engine's adapter; `SQLite3`, `PostgreSQL` and `InMemory` bring their own.
+    files : Files
+        Where files are read and written.
 
     Examples
     --------
@@ -34,8 +38,9 @@ class Database(Reading, Writing, Frames, Schema, Transactions, Sql):
     1
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, files: Files) -> None:
         self.storage = storage
+        self.files = files
         self._queries: dict[tuple[object, ...], Query] = {}
 
     @property

@@ -14,7 +14,7 @@ from scitex.db.services.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scitex.db.services.frames.asking import Chosen
+    from scitex.db.services.asking import Chosen
     from scitex.db.services.frames.storing import IfExists
 
 
@@ -113,7 +113,7 @@ class Frames:
         order_by: OrderBy,
         limit: int | None,
     ) -> Chosen:
-        from scitex.db.services.frames.asking import Narrowed, chosen
+        from scitex.db.services.asking import Narrowed, chosen
 
         narrowed = Narrowed(columns, where, order_by, limit)
         return chosen(self.storage, table, narrowed, params)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 import attrs
 
+from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.types import ColumnType
 
 Reader = Callable[[Any], Any]
@@ -110,6 +111,35 @@ class Piece:
     def names(self) -> tuple[str, ...]:
         """The columns' names, in order."""
         return tuple(column.name for column in self.columns)
+
+
+@attrs.frozen(eq=False)
+class CsvColumns(Sequence[Values]):
+    """
+    The columns of some records, with the lines of CSV that say the same.
+
+    Attributes
+    ----------
+    columns : sequence of Values
+    lines : callable
+        Returns one record after the other; None where a value is spelt in a way in which not
+        every engine reads the same.
+    form : CsvForm
+    """
+
+    columns: Sequence[Values]
+    lines: Callable[[], str | None]
+    form: CsvForm
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @overload
+    def __getitem__(self, place: int) -> Values: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Values]: ...
+    def __getitem__(self, place: int | slice) -> Values | Sequence[Values]:
+        return self.columns[place]
 
 
 def length(values: Values) -> int:

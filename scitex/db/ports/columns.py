@@ -55,12 +55,12 @@ class Columns(Protocol):
         ...
 
     def unload_csv(
-        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool
     ) -> int | None:
         """
         Write all rows as lines of CSV, if the engine can do so by itself; return how many.
 
-        The lines are those that `scitex.db.services.csvfiles` makes of the same rows, without a
-        header.  Where the engine cannot, nothing is written and None is returned.
+        The lines are those that `scitex.db.services.csvfiles` makes of the same rows, with a
+        header where asked for.  Where the engine cannot, nothing is written and None is returned.
         """
         ...

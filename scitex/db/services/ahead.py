@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 _END = object()
 
 
-def ahead(things: Iterable[T]) -> Iterator[T]:
+def ahead(things: Iterable[T]) -> Generator[T]:
     """
     Yield the things, each of them made in another thread while the one before is in use.
 

@@ -215,7 +215,7 @@ class MemoryStorage:
         return answers.pieces(table, asked.columns, kept, rows)
 
     def unload_csv(
-        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool
     ) -> int | None:
         return None
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from scitex.db.adapters.postgresql.connection import Connection
 from scitex.db.adapters.postgresql.errors import DriverError, blamed_record
-from scitex.db.adapters.postgresql.packing import Pieces
 from scitex.db.adapters.postgresql.sinks import Sink
 from scitex.db.adapters.sql import logs
 from scitex.db.domain.errors import DataError, IntegrityError
@@ -14,10 +13,23 @@ from scitex.db.domain.errors import DataError, IntegrityError
 _PIECE = 1 << 16  # bytes of a COPY sent at a time
 
 
+class Source(Protocol):
+    """A file that a COPY reads."""
+
+    @property
+    def error(self) -> Exception | None:
+        """What went wrong in making it."""
+        ...
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes; none at the end."""
+        ...
+
+
 class Copying(Connection):
     """A connection with COPY; its parameters are those of `Connection`."""
 
-    def copy(self, sql: str, pieces: Pieces, *, table: str) -> int:
+    def copy(self, sql: str, source: Source, *, table: str) -> int:
         """
         Send a file to a COPY, inside a transaction; return how many records it stored.
 
@@ -30,11 +42,11 @@ class Copying(Connection):
                 cursor.execute(self._savepoint())
                 self._saved = True
                 # copy_expert() takes no values, so that a % is not doubled in its text.
-                cursor.copy_expert(sql.replace("%%", "%"), cast("Any", pieces), size=_PIECE)
+                cursor.copy_expert(sql.replace("%%", "%"), cast("Any", source), size=_PIECE)
             except DriverError as error:
                 mine = self._failed(error, table, writes=True)
-                if pieces.error is not None:
-                    raise pieces.error from None
+                if source.error is not None:
+                    raise source.error from None
                 if isinstance(mine, (DataError, IntegrityError)):
                     mine.row = blamed_record(error)
                 raise mine from error

@@ -1,9 +1,16 @@
-"""Letting the server write CSV, where it spells values as this package does."""
+"""
+Letting the server write CSV, where it spells values as this package does, and read it.
+
+What it reads are lines whose every value was looked at before.
+"""
 
 from __future__ import annotations
 
+import io
+
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.pieces import CsvColumns
 
 # A float that is whole has its ".0", so that who reads the file knows it for a float.
 _FLOAT = "CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 THEN {0}::text || '.0' ELSE {0}::text END"
@@ -23,7 +30,30 @@ TERMS = {
 }
 
 
-def options(form: CsvForm) -> str:
-    """Spell the options of a COPY that writes CSV."""
+def options(form: CsvForm, *, header: bool = False) -> str:
+    """Spell the options of a COPY that writes or reads CSV."""
     delimiter, null = (text.replace("'", "''") for text in (form.delimiter, form.null))
-    return POSTGRESQL.literal(f"(FORMAT CSV, DELIMITER '{delimiter}', NULL '{null}')")
+    return POSTGRESQL.literal(
+        f"(FORMAT CSV, DELIMITER '{delimiter}', NULL '{null}', HEADER {header})"
+    )
+
+
+class Lines(io.BytesIO):
+    """
+    Lines of CSV as the file that a COPY reads.
+
+    Parameters
+    ----------
+    text : str
+    """
+
+    error = None
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text.encode())
+
+
+def readable(given: CsvColumns | None) -> Lines | None:
+    r"""Return lines that the server may read; it takes ``\.`` for the end of them."""
+    text = None if given is None else given.lines()
+    return None if text is None or "\\." in text else Lines(text)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from scitex.db.adapters.postgresql import arrays, packing
+from scitex.db.adapters.postgresql import arrays, csvlines, packing
+from scitex.db.adapters.postgresql.copying import Source
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.values import spelling
 from scitex.db.adapters.sql import plans, statements
@@ -24,7 +25,7 @@ _PLACE = "scitex_place"
 class Loading(plans.Planned, Protocol):
     """A session that records are loaded through."""
 
-    def copy(self, sql: str, pieces: packing.Pieces, *, table: str) -> int:
+    def copy(self, sql: str, source: Source, *, table: str) -> int:
         """Send a file to a COPY; return how many records it stored."""
         ...
 
@@ -149,6 +150,22 @@ def _packed(batch: Batch, *, counted: bool) -> packing.Pieces | None:
 
 def _copied(session: Loading, batch: Batch) -> int | None:
     """Send a batch straight into its table."""
+    given = batch.records.csv if isinstance(batch.records, ColumnRecords) else None
+    lines = csvlines.readable(given)
+    if given is None or lines is None:
+        return _copied_packed(session, batch)
+    names = POSTGRESQL.names(batch.columns)
+    into = f"{session.target(batch.spec.name)} ({names})"
+    how = csvlines.options(given.form)
+    try:
+        with session.atomic():
+            return session.copy(f"COPY {into} FROM STDIN {how}", lines, table=batch.spec.name)
+    except (DataError, IntegrityError):  # which record is at fault is told when it is packed
+        return _copied_packed(session, batch)
+
+
+def _copied_packed(session: Loading, batch: Batch) -> int | None:
+    """Send a batch straight into its table, packed."""
     pieces = _packed(batch, counted=False)
     if pieces is None:
         return None

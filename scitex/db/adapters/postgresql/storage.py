@@ -84,9 +84,11 @@ class PostgresqlStorage(SqlStorage[Session]):
             yield from unloading.alone(session, asked, values, rows)
 
     def unload_csv(
-        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool
     ) -> int | None:
-        return unloading.unload_csv(self._sessions.current(), asked, values, file, form)
+        return unloading.unload_csv(
+            self._sessions.current(), asked, values, file, form, header=header
+        )
 
     def execute(self, sql: str, *, params: Parameters = None) -> Rows:
         return rawsql.execute(self._sessions.current(), sql, params)

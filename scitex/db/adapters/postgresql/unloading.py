@@ -117,7 +117,7 @@ def unload(session: Session, asked: Asked, values: Given, take: Callable[[Piece]
 
 
 def unload_csv(
-    session: Session, asked: Asked, values: Given, file: BinaryIO, form: CsvForm
+    session: Session, asked: Asked, values: Given, file: BinaryIO, form: CsvForm, *, header: bool
 ) -> int | None:
     """Write all rows as lines of CSV, where the server spells all of them as this package."""
     with _reading(session):
@@ -126,9 +126,10 @@ def unload_csv(
             return None
         names = map(POSTGRESQL.name, result.names)
         terms = (
-            csvlines.TERMS[oid].format(name) for name, oid in zip(names, result.oids, strict=True)
+            f"{csvlines.TERMS[oid].format(name)} AS {name}"
+            for name, oid in zip(names, result.oids, strict=True)
         )
-        how = csvlines.options(form)
+        how = csvlines.options(form, header=header)
         return session.copy_out(result.selecting(terms), result.bound, how, FileSink(file))
 
 

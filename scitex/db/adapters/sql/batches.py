@@ -11,7 +11,7 @@ import attrs
 
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.domain.errors import InterfaceError
-from scitex.db.domain.pieces import Values, length, listed
+from scitex.db.domain.pieces import CsvColumns, Values, length, listed
 from scitex.db.domain.records import record_of, records_of
 from scitex.db.domain.tables import TableSpec
 
@@ -27,9 +27,15 @@ class ColumnRecords(Sequence[Record]):
     names : tuple of str
     columns : sequence of sequence or Packed
         The values of each column, all of one length.
+
+    Attributes
+    ----------
+    csv : CsvColumns or None
+        What was given, where it brings its lines of CSV.
     """
 
     def __init__(self, names: tuple[str, ...], columns: Sequence[Values]) -> None:
+        self.csv = columns if isinstance(columns, CsvColumns) else None
         self.columns = dict(zip(names, columns, strict=True))
         lengths = {length(values) for values in columns}
         if len(lengths) > 1:

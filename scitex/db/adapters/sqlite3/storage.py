@@ -94,7 +94,7 @@ class Sqlite3Storage(SqlStorage[Session]):
             yield from unloading.alone(session, asked, values, rows)
 
     def unload_csv(
-        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm
+        self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool
     ) -> int | None:
         return None
 

@@ -11,7 +11,7 @@ import numpy as np
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.domain.pieces import PackedText, Values, listed
 from scitex.db.domain.types import ColumnType, Kind
-from scitex.db.services.frames.asking import Chosen
+from scitex.db.services.asking import Chosen
 from scitex.db.services.frames.gathering import Gathered, Gathering, Objects, Part, Text
 
 if TYPE_CHECKING:

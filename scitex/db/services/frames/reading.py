@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scitex.db.domain.types import Kind
-from scitex.db.services.frames.asking import Chosen
+from scitex.db.services.asking import Chosen
 from scitex.db.services.frames.gathering import Gathered, Gathering, Text
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What is read into a frame: a table's records, or a query's rows."""
+"""What is read whole: a table's records, or a query's rows."""
 
 from __future__ import annotations
 
@@ -55,9 +55,14 @@ def chosen(storage: Storage, source: str, narrowed: Narrowed, params: Parameters
                 hint="write it in the query: SELECT ... WHERE ... ORDER BY ... LIMIT ...",
             )
         return Chosen(source, params)
+    return of_table(source, narrowed, params)
+
+
+def of_table(table: str, narrowed: Narrowed, params: Parameters) -> Chosen:
+    """Put together what is asked of a table, whatever its name looks like."""
     found = given(narrowed.where, params)
     query = select_query(
-        source,
+        table,
         columns=narrowed.columns,
         condition=found.condition,
         order_by=narrowed.order_by,

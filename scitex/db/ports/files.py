@@ -1,0 +1,37 @@
+"""The promise to read and write files whole."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol
+
+
+class Files(Protocol):
+    """
+    Where files are.
+
+    A file is replaced whole or not at all: who reads it sees the old one or the new one.  Raises
+    the `OSError` that the system gives, which names the path.
+    """
+
+    def replacing(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """
+        Give a new file to write, which takes the place of `path` when the block ends well.
+
+        What was written is safe from a power cut then; where the block ends with an error,
+        nothing is left of it and the old file is as it was.  A pipe or a device is written to as
+        it is.
+        """
+        ...
+
+    def reading(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open a file for reading."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[BinaryIO]:
+        """Give an empty file without a name, to write and read; it is gone after the block."""
+        ...
+
+    def same(self, path: str, other: str) -> bool:
+        """Say whether two paths lead to one file that exists; neither is opened."""
+        ...

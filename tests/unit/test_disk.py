@@ -1,0 +1,121 @@
+"""A file is replaced whole, or stays as it was."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scitex.db.adapters.disk import Disk
+
+DISK = Disk()
+
+
+def names(folder: Path) -> list[str]:
+    """Return the names of the files in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+class StopError(Exception):
+    """What goes wrong in a block."""
+
+
+def test_a_file_is_there_when_the_block_ends(tmp_path: Path) -> None:
+    """Until then there is none of that name; then there is nothing else."""
+    path = tmp_path / "new.csv"
+    with DISK.replacing(str(path)) as file:
+        file.write(b"new")
+        before = path.exists()
+
+    assert (before, path.read_bytes(), names(tmp_path)) == (False, b"new", ["new.csv"])
+
+
+def test_an_error_leaves_what_was_there(tmp_path: Path) -> None:
+    """The old file stays, and the new one leaves nothing."""
+    path = tmp_path / "old.csv"
+    path.write_bytes(b"old")
+    with pytest.raises(StopError), DISK.replacing(str(path)) as file:  # noqa: PT012
+        file.write(b"new")
+        raise StopError
+
+    assert (path.read_bytes(), names(tmp_path)) == (b"old", ["old.csv"])
+
+
+def test_permissions_stay(tmp_path: Path) -> None:
+    """Who may read the old file may read the new one, and nobody else."""
+    path = tmp_path / "old.csv"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    with DISK.replacing(str(path)) as file:
+        file.write(b"new")
+
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """What a symbolic link leads to is replaced, and not the link."""
+    path, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    path.write_bytes(b"old")
+    link.symlink_to(path)
+    with DISK.replacing(str(link)) as file:
+        file.write(b"new")
+
+    assert (link.is_symlink(), path.read_bytes()) == (True, b"new")
+
+
+def test_long_names_are_written(tmp_path: Path) -> None:
+    """A name as long as the system allows is no trouble."""
+    path = tmp_path / ("n" * 251 + ".csv")
+    with DISK.replacing(str(path)) as file:
+        file.write(b"new")
+
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("kind", ["folder", "missing"])
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, kind: str) -> None:
+    """A folder, or a file in a folder that is not there, raises the system's error."""
+    path = tmp_path if kind == "folder" else tmp_path / "nowhere" / "new.csv"
+    with pytest.raises(OSError, match=r"nowhere|directory"), DISK.replacing(str(path)) as file:
+        file.write(b"new")
+
+    assert names(tmp_path) == []
+
+
+def test_what_is_no_plain_file_is_written_into(tmp_path: Path) -> None:
+    """A pipe is written to; it is not replaced by a file."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no such files")
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with DISK.replacing(str(path)) as file:
+        file.write(b"new")
+    found = os.read(end, 10)
+    os.close(end)
+
+    assert (found, path.is_fifo(), names(tmp_path)) == (b"new", True, ["pipe"])
+
+
+def test_scratch_files_have_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is only for a while leaves nothing."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with DISK.scratch() as file:
+        file.write(b"x")
+        file.seek(0)
+        found = file.read()
+
+    assert (found, names(tmp_path)) == (b"x", [])
+
+
+def test_two_names_of_one_file(tmp_path: Path) -> None:
+    """Links lead to the same file; what is not there is the same as nothing."""
+    path, link = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"")
+    os.link(path, link)
+
+    assert DISK.same(str(path), str(link))
+    assert not DISK.same(str(path), str(tmp_path / "c"))
+    assert not DISK.same(str(tmp_path / "c"), str(tmp_path / "c"))
+    assert not DISK.same(":memory:", ":memory:")
