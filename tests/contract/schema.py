@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -125,6 +128,26 @@ HOSTILE = [
     "TEXT NOT",
     "TEXT UNIQUE UNIQUELY",
 ]
+
+
+def _iterated(db: Database) -> object:
+    with db.transaction():
+        return list(db.iter_select("t"))
+
+
+REREAD: dict[str, Callable[[Database], object]] = {
+    "nothing": lambda db: None,
+    "to_dataframe": lambda db: db.to_dataframe("t"),
+    "to_dataframe of some columns": lambda db: db.to_dataframe("t", columns=["a", "b"]),
+    "chunks": lambda db: list(db.to_dataframe("t", chunksize=5)),
+    "export_to_csv": lambda db: db.export_to_csv("t", io.BytesIO()),
+    "iter_select": lambda db: list(db.iter_select("t")),
+    "iter_select inside": _iterated,
+    "columns": lambda db: db.select("t", columns=["a", "b"]),
+    "insert_many": lambda db: db.insert_many("t", [{"a": "2025-01-01", "b": 1}] * 3),
+    "insert": lambda db: db.insert("t", {"b": 1, "a": "2025-01-01"}),
+    "count": lambda db: db.count("t"),
+}
 
 
 class TableLaws(Laws):
@@ -376,3 +399,20 @@ class TableLaws(Laws):
         arguments = [{"id": "INTEGER"}] if call == "create_table" else []
         with pytest.raises(InvalidNameError):
             getattr(users, call)(name, *arguments)
+
+    @pytest.mark.parametrize("call", REREAD)
+    def test_a_table_that_was_made_anew_is_seen_by_every_call(
+        self, db: Database, call: str
+    ) -> None:
+        """Whatever reads or writes first after a change, no call goes by the old table."""
+        db.create_table("t", {"a": "TEXT", "b": "TEXT"})
+        db.insert("t", {"a": "1", "b": "2"})
+        db.select("t")
+        db.insert("t", {"a": "3", "b": "4"})
+        db.drop_table("t")
+        db.create_table("t", {"b": "INTEGER", "a": "DATE", "c": "REAL"})
+        REREAD[call](db)
+        db.insert("t", {"a": "2025-05-30", "b": 5})
+
+        assert db.select("t", where={"b": 5}) == [{"b": 5, "a": dt.date(2025, 5, 30), "c": None}]
+        assert db.select("t", ["a", "b"], where={"b": 5})[0]["a"] == dt.date(2025, 5, 30)

@@ -20,6 +20,7 @@ from scitex.db.adapters.sqlite3 import catalog, joining, opening, values
 from scitex.db.adapters.sqlite3.dialect import SQLITE, check_text, column_sql
 from scitex.db.adapters.sqlite3.errors import DriverError, stale, translated
 from scitex.db.adapters.sqlite3.guards import Guard, PatientLock
+from scitex.db.adapters.sqlite3.plankeeping import PlansKept
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -30,8 +31,6 @@ from scitex.db.domain.errors import (
 from scitex.db.domain.queries import OnConflict
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.transactions import Levels
-
-_PLANS_KEPT = 256  # fewer than the statements that the driver keeps, so none is lost to that
 
 
 class Session:
@@ -51,7 +50,7 @@ class Session:
         self.thread = 0
         self.turn: Any = PatientLock(target.timeout) if target.in_memory else threading.RLock()
         self.streams: list[Stream] = []
-        self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._plans = PlansKept(self.schema_mark)
         self._guard = Guard()
         self._closed = False
         self.connection = opening.connect(target)
@@ -150,6 +149,8 @@ class Session:
         self.levels.check()
         if self.streams:
             self.drain()
+        if sql in self._plans.texts:
+            self._plans.settle()
         began = logs.began()
         try:
             cursor = self._execute(sql, bound)
@@ -167,6 +168,8 @@ class Session:
         """Run a statement for each of several rows; return how many records it changed."""
         self.levels.check()
         self.drain()
+        if sql in self._plans.texts:
+            self._plans.settle()
         began = logs.began()
         try:
             changed = self.connection.executemany(sql, rows).rowcount
@@ -193,7 +196,7 @@ class Session:
         argument : object
             What the plan binds.
         """
-        plan = self._plans.get(key)
+        plan = self._plans.by_key.get(key)
         if plan is None:
             return self._afresh(key, argument)
         levels = self.levels
@@ -246,9 +249,7 @@ class Session:
                 result = plan.finish(cursor)
             except DriverError as error:
                 raise self.failed(error, plan.table) from error
-        if len(self._plans) >= _PLANS_KEPT:
-            self._plans.clear()
-        self._plans[key] = plan
+            self._plans.add(key, plan)
         return result
 
     def failed(self, error: DriverError, table: str | None = None) -> Error:
@@ -344,6 +345,7 @@ class Session:
             return
         del levels.owners[depth:]
         self.drain()
+        self._plans.doubt()
         try:
             if self.connection.in_transaction:
                 self._undo(depth)
