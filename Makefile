@@ -32,8 +32,9 @@ test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left o
 	    status=$$?; [ $$status -eq 5 ] || exit $$status; \
 	    echo 'make test-tools: no test is marked `tools` yet, so that there was nothing to run'; }
 
-bench: $(VENV)/.for-bench ## overhead over the raw drivers, beside other packages
+bench: $(VENV)/.for-bench ## single calls and bulk work, beside the raw drivers and other packages
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/bulk.py
 
 clean: ## remove the virtual environment, caches and what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

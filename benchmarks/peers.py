@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 from lanes import Change, Work
@@ -79,20 +80,32 @@ class SqliteUtilsQuery(SqliteUtils):
         return lambda: [list(query(sql, [key])) for key in keys]
 
 
-def _engine(place: Place) -> Any:
-    """Make SQLAlchemy's engine for a place."""
+def sqlite_engine(path: Path) -> Any:
+    """Make SQLAlchemy's engine for a file."""
     import sqlalchemy
 
-    if isinstance(place, PostgresqlTable):
-        return sqlalchemy.create_engine("postgresql+psycopg2://", connect_args=place.params)
-    assert isinstance(place, SqliteFile)
-    engine = sqlalchemy.create_engine(f"sqlite:///{place.path}")
+    engine = sqlalchemy.create_engine(f"sqlite:///{path}")
 
     @sqlalchemy.event.listens_for(engine, "connect")
     def set_up(connection: Any, _: object) -> None:
         connection.execute("PRAGMA synchronous = NORMAL")
 
     return engine
+
+
+def postgresql_engine(params: dict[str, Any], **options: Any) -> Any:
+    """Make SQLAlchemy's engine for a server."""
+    import sqlalchemy
+
+    return sqlalchemy.create_engine("postgresql+psycopg2://", connect_args=params, **options)
+
+
+def _engine(place: Place) -> Any:
+    """Make SQLAlchemy's engine for a place."""
+    if isinstance(place, PostgresqlTable):
+        return postgresql_engine(place.params)
+    assert isinstance(place, SqliteFile)
+    return sqlite_engine(place.path)
 
 
 def _runs() -> Any:

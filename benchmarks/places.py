@@ -198,15 +198,22 @@ class PostgresqlServer:
     @contextlib.contextmanager
     def fresh(self, stored: int) -> Iterator[PostgresqlTable]:
         """Give a table that holds so many records, in a schema that is dropped afterwards."""
-        execute, name = self.administering.execute, f"bench_{secrets.token_hex(6)}"
-        execute(f"CREATE SCHEMA {name}; SET search_path = {name}")
-        try:
+        execute = self.administering.execute
+        with self.schema() as table:
             # Cleaning up is for after the turn, not for a moment that one lane has to bear.
             columns = _DECLARED["postgresql"]
             execute(f"CREATE TABLE runs ({columns}) WITH (autovacuum_enabled = off)")
             text = f"COPY runs ({', '.join(COLUMNS)}) FROM STDIN"
             self.administering.copy_expert(text, io.StringIO(_copied(stored)))
             execute("VACUUM ANALYZE runs")
+            yield table
+
+    @contextlib.contextmanager
+    def schema(self) -> Iterator[PostgresqlTable]:
+        """Give a schema for a table that is still to be made, and drop it afterwards."""
+        execute, name = self.administering.execute, f"bench_{secrets.token_hex(6)}"
+        execute(f"CREATE SCHEMA {name}; SET search_path = {name}")
+        try:
             options = f"{self.params.get('options', '')} -c search_path={name}".strip()
             yield PostgresqlTable({**self.params, "options": options}, name, self.administering)
         finally:

@@ -45,6 +45,22 @@ def ratios(timings: Sequence[Timing], *, per_turn: int = 1, unit: str = "us") ->
     """
     Set timings in a table, as ratios to the first.
 
+    The parameters are those of `ratio_rows`.
+    """
+    return table(ratio_header(unit), ratio_rows(timings, per_turn=per_turn, unit=unit))
+
+
+def ratio_header(unit: str) -> list[str]:
+    """Name the columns of `ratio_rows`."""
+    return ["lane", f"median {unit}", "ratio", "middle half", "of bests"]
+
+
+def ratio_rows(
+    timings: Sequence[Timing], *, per_turn: int = 1, unit: str = "us"
+) -> list[list[str]]:
+    """
+    Tell timings as ratios to the first.
+
     Parameters
     ----------
     timings : sequence of Timing
@@ -55,7 +71,7 @@ def ratios(timings: Sequence[Timing], *, per_turn: int = 1, unit: str = "us") ->
 
     Returns
     -------
-    str
+    list of list of str
         For each lane its median time, the median of its ratios, between what the middle half
         of the ratios lies, and the ratio of its best round to the best of the first.
     """
@@ -73,7 +89,7 @@ def ratios(timings: Sequence[Timing], *, per_turn: int = 1, unit: str = "us") ->
                 f"{min(timing.seconds) / min(first.seconds):.2f}",
             ]
         )
-    return table(["lane", f"median {unit}", "ratio", "middle half", "of bests"], rows)
+    return rows
 
 
 def differences(timings: Sequence[Timing], *, unit: str = "ms") -> str:
@@ -117,26 +133,49 @@ def surroundings(effort: Effort, *, packages: Sequence[str], folder: Path) -> st
     folder : Path
         Where the database files are.
     """
+    lines = surrounding(effort, packages=packages, folder=folder)
+    width = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
+
+
+def surrounding(effort: Effort, *, packages: Sequence[str], folder: Path) -> list[tuple[str, str]]:
+    """Say the same as `surroundings`, each thing by its name."""
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     rounds = f" ROUNDS={effort.rounds}" if effort.rounds else ""
     libpq = _dotted(libpq_version())
-    lines = [
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    return [
         ("date", now),
-        ("machine", f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"),
-        ("system", f"{platform.system()} {platform.release()}"),
+        ("machine", f"{_processor()}, {cores} cores, {_memory()}load {load:.1f}"),
+        ("system", f"{_distribution()}{platform.system()} {platform.release()}"),
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("SQLite", f"{sqlite3.sqlite_version}, files in {folder}"),
         ("psycopg2", f"{psycopg2.__version__.split()[0]}, libpq {libpq}"),
         *_versions(packages),
         ("effort", f"SCALE={effort.scale:g}{rounds} SEED={effort.seed}"),
     ]
-    width = max(len(name) for name, _ in lines)
-    return "\n".join(f"{name:<{width}}  {text}" for name, text in lines)
 
 
 def _dotted(number: int) -> str:
     """Spell libpq's number of a version, 180001, as people do."""
     return f"{number // 10_000}.{number % 10_000}"
+
+
+def _memory() -> str:
+    """Tell how much memory the machine has, where the system says."""
+    names = os.sysconf_names
+    if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
+        return ""
+    gigabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return f"{gigabytes:.0f} GB of memory, "
+
+
+def _distribution() -> str:
+    """Name the distribution of Linux, where it is one."""
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"] + ", "
+    except (OSError, KeyError):
+        return ""
 
 
 def _processor() -> str:
