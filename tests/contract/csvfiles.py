@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import gzip
 import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -665,6 +667,157 @@ class CsvLaws(Laws):
         read(db, "\n".join(["n,x", *lines]) + "\n", "new")
 
         assert [row["x"] for row in db.select("new")] == ['5" pipe'] * 1199
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ['5" pipe,first', '6" pipe,second'],
+            ['a"b"c,x'],
+            [' "z",x'],
+            ["\\.,x"],
+        ],
+        ids=str,
+    )
+    def test_odd_quotes_mean_one_thing(self, db: Database, lines: list[str]) -> None:
+        """What is no quoted field is text as it stands, among many records too."""
+        read(db, "\n".join(["a,b", *["x,y"] * 9, *lines]) + "\n", "new")
+        odd = db.select("new", where="a <> ?", params=["x"])
+
+        assert [f"{row['a']},{row['b']}" for row in odd] == lines
+
+    @pytest.mark.parametrize(
+        ("delimiter", "null"),
+        [
+            *((delimiter, "") for delimiter in " :-.1e"),
+            *(
+                (",", null)
+                for null in ("0", "-5", "1.5", "2025-05-30 14:00:00", "01:02:03", "true")
+            ),
+        ],
+        ids=str,
+    )
+    def test_nothing_is_taken_for_a_delimiter_or_for_null(
+        self, db: Database, delimiter: str, null: str
+    ) -> None:
+        """Numbers and moments are quoted where they would be taken for something else."""
+        columns = {"i": "INTEGER", "r": "REAL", "ts": "TIMESTAMP", "tz": "TIMESTAMPTZ"}
+        columns |= {"t": "TIME", "b": "BOOLEAN", "n": "NUMERIC", "j": "JSON", "v": "INTERVAL"}
+        noon = dt.datetime(2025, 5, 30, 14)
+        record = {"i": 0, "r": 1.5, "ts": noon, "tz": noon.replace(tzinfo=dt.UTC), "b": True}
+        record |= {"t": dt.time(1, 2, 3), "n": 1, "j": {"a": 1}, "v": dt.timedelta(1)}
+        for table, kept in (("few", list(columns)[:6]), ("all", list(columns))):
+            db.create_table(table, {name: columns[name] for name in kept})
+            db.insert_many(table, [{k: record[k] for k in kept}, {"i": -5, "r": 0.0}, {}])
+            before = db.select(table)
+            text = written(db, table, delimiter=delimiter, null=null)
+            db.delete(table, where=ALL_ROWS)
+            read(db, text, table, delimiter=delimiter, null=null)
+
+            assert db.select(table) == before
+
+    @pytest.mark.parametrize("text", ["", "\\.", "NA", "x"])
+    def test_one_column_alone_comes_back(self, db: Database, text: str) -> None:
+        """In a table of one column, nothing is taken for a blank line, NULL or an end."""
+        db.create_table("one", {"x": "TEXT"})
+        db.insert_many("one", [{"x": text}, {"x": None}] * 4)
+        before = db.select("one")
+        for null in ("", "NA"):
+            found = written(db, "one", null=null)
+            db.delete("one", where=ALL_ROWS)
+            read(db, found, "one", null=null)
+
+            assert db.select("one") == before
+
+    @pytest.mark.parametrize(
+        ("word", "text"),
+        [
+            ("TIMESTAMP", "2025-05-30 24:00:00"),
+            ("TIMESTAMPTZ", "0001-01-01 00:00:00+05:00"),
+            ("TIMESTAMPTZ", "9999-12-31 23:59:59-05:00"),
+            ("DATE", "0000-01-01"),
+            ("INTEGER", "1e99999999"),
+            ("INTEGER", "9" * 5000),
+            ("NUMERIC", "1e9999999"),
+            ("INTERVAL", "-"),
+        ],
+    )
+    def test_values_that_no_engine_keeps_alike_are_refused(
+        self, db: Database, word: str, text: str
+    ) -> None:
+        """Their line is told, also among many."""
+        db.create_table("new", {"x": word, "n": "INTEGER"})
+        with pytest.raises(DataError, match="line 9"):
+            read(db, "x,n\n" + ",1\n" * 7 + f"{text},1\n", "new")
+
+        assert db.count("new") == 0
+
+    def test_a_key_without_a_value_is_refused(self, db: Database) -> None:
+        """No key is made up in a new table for a record that has none."""
+        with pytest.raises(NotNullError, match="line 3") as caught:
+            read(db, "a,b\n1,2\n,3\n", "new", key="a")
+
+        assert not unsaid(caught.value, "'a'")
+        assert db.list_tables() == []
+
+    def test_one_key_may_be_spelt_in_two_ways(self, db: Database) -> None:
+        """Records that change one another are found by what their key means."""
+        db.create_table("new", {"at": "TIMESTAMP PRIMARY KEY", "n": "INTEGER"})
+        lines = [f"2025-01-01{mark}00:00:00,{n}" for n in range(4) for mark in " T"]
+        read(db, "\n".join(["at,n", *lines]), "new", on_conflict="update")
+
+        assert db.select("new") == [{"at": dt.datetime(2025, 1, 1), "n": 3}]
+
+    @pytest.mark.parametrize("kind", ["named", "spooled", "codecs", "read only"])
+    def test_whatever_reads_or_writes_is_a_file(
+        self, users: Database, tmp_path: Path, kind: str
+    ) -> None:
+        """Whatever the standard library makes is taken for what it is: of text or of bytes."""
+
+        class Reader:
+            def __init__(self, data: bytes) -> None:
+                self.read = io.BytesIO(data).read
+
+        before = users.select("users", order_by="id")
+        makers: dict[str, Any] = {
+            "named": lambda: tempfile.NamedTemporaryFile("w+", dir=tmp_path),  # noqa: SIM115 - below
+            "spooled": lambda: tempfile.SpooledTemporaryFile(mode="w+"),  # noqa: SIM115 - below
+            "codecs": lambda: codecs.open(tmp_path / "x.csv", "w+", "utf-8"),  # noqa: SIM115 - below
+            "read only": io.BytesIO,
+        }
+        with makers[kind]() as file:
+            users.export_to_csv("users", file)
+            file.seek(0)
+            given = Reader(file.read()) if kind == "read only" else file
+            users.drop_table("users")
+            users.import_from_csv("users", given, key="id")  # type: ignore[arg-type]  # is a file
+
+        assert users.select("users", order_by="id") == before
+
+    def test_a_writer_that_takes_little_gets_all(self, users: Database) -> None:
+        """What is written is written whole, however little a file takes at a time."""
+
+        class Narrow(io.RawIOBase):
+            data = b""
+
+            def writable(self) -> bool:
+                return True
+
+            def write(self, data: Any, /) -> int:
+                self.data += bytes(data)[:7]
+                return min(7, len(data))
+
+        file = Narrow()
+        users.export_to_csv("users", file, order_by="id")  # type: ignore[arg-type]  # as files go
+
+        assert file.data.decode() == written(users, order_by="id")
+
+    def test_long_records_are_told_by_their_line(self, db: Database) -> None:
+        """A record's line is known however many lines the records before it have."""
+        db.create_table("days", {"day": "DATE", "x": "TEXT"})
+        long = "\n".join(["x"] * 40)
+        text = "day,x\n" + f'2025-01-01,"{long}"\n' * 3000 + "2025-02-30,x\n"
+        with pytest.raises(DataError, match="line 120002"):
+            read(db, text, "days")
 
     def test_records_of_many_lines(self, db: Database) -> None:
         """Quoted fields that span more lines than are read at a time are whole."""

@@ -83,8 +83,9 @@ class Exchange:
 
         Notes
         -----
-        Every engine writes the same bytes: lines end with ``\n``; a float has the digits that
-        make it the same float again, and one that is whole its ``.0``; moments are
+        Every engine writes the same: lines end with ``\n``; a float has the fewest digits that
+        make it the same float again (of several such texts PostgreSQL may write another one),
+        and one that is whole its ``.0``; moments are
         ``2025-05-30 14:00:00``, those with a zone in UTC with ``+00`` behind; bytes are ``\x``
         and hexadecimal digits; JSON is its text.  A missing value is nothing between two
         delimiters, an empty text is ``""``.  PostgreSQL writes the file itself, at the speed of
@@ -143,6 +144,11 @@ class Exchange:
         Error
             As `query`, and as `export_to_csv`.
 
+        Notes
+        -----
+        SQLite does not tell the types of a query's columns: its values are written as it keeps
+        them, a truth as 1 or 0, a duration in microseconds.  `export_to_csv` knows the types.
+
         Examples
         --------
         >>> db.export_query_to_csv("SELECT name FROM users WHERE score > ?", "best.csv", [80])
@@ -179,7 +185,8 @@ class Exchange:
         table : str
             Made where it is not there.  The types of its columns are told by the whole file
             then: a column is of numbers, days, moments or truths only if every text in it is
-            spelt so.  ``007``, ``1e5`` and whole numbers past 64 bits stay text.
+            spelt so.  ``007``, ``1e5`` and whole numbers past 64 bits stay text.  A number with
+            a point becomes the nearest float, ``nan`` a missing value.
         path : str, path-like or file
             As in `export_to_csv`; ``"-"`` is standard input.
         delimiter : str, default ","

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import tempfile
@@ -22,7 +23,9 @@ class Disk:
                 yield device
             return
         target = target.resolve() if target.is_symlink() else target
-        beside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+        beside = target.with_name(f".scitex-{secrets.token_hex(8)}.part")
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "no folder to write into", str(target))
         try:
             with beside.open("xb") as file:
                 if target.exists():

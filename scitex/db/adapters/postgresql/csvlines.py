@@ -16,13 +16,17 @@ from scitex.db.domain.pieces import CsvColumns
 _FLOAT = "CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 THEN {0}::text || '.0' ELSE {0}::text END"
 _TRUTH = "CASE WHEN {0} THEN 'true' WHEN NOT {0} THEN 'false' END"
 
+# In UTC, whatever zone the session has been set to.
+_MOMENT = "CASE WHEN isfinite({0}) THEN ({0} AT TIME ZONE 'UTC')::text || '+00' ELSE {0}::text END"
+
 # By the number of the type in the server's catalogue: what is selected of a column.
 TERMS = {
     16: _TRUTH,
     **dict.fromkeys((20, 21, 23), "{0}"),  # integers
     701: _FLOAT,
     **dict.fromkeys((25, 1043, 1042, 19), "{0}"),  # text
-    **dict.fromkeys((1114, 1184, 1082, 1083), "{0}"),  # moments, days and times of day
+    **dict.fromkeys((1114, 1082, 1083), "{0}"),  # moments, days and times of day
+    1184: _MOMENT,
     **dict.fromkeys((114, 3802), "{0}"),  # JSON
     2950: "{0}",
     1700: "{0}",

@@ -16,6 +16,7 @@ from scitex.db.adapters.sql.binding import record_binder
 from scitex.db.adapters.sql.telling import tell
 from scitex.db.domain.errors import DataError, IntegrityError
 from scitex.db.domain.queries import OnConflict
+from scitex.db.domain.types import Kind
 
 FEW = 5  # measured: below it one statement of several rows is faster
 _STAGE = "pg_temp.scitex_load"
@@ -112,14 +113,20 @@ def _source(key: tuple[str, ...], *, repeats: bool, last: bool) -> str:
 
 
 def _repeats(batch: Batch, key: tuple[str, ...]) -> bool | None:
-    """Say whether two records have one key; None where a key is missing or cannot be told."""
+    """
+    Say whether two records may have one key; None where a key is missing or cannot be told.
+
+    Text may spell one key in two ways: of a moment, of a UUID, with blanks that a type leaves out.
+    """
     try:
         keys = keys_of(batch.records, key)
     except TypeError:
         return None
+    types = [batch.spec.column(name).type for name in key]
+    exact = all(type.kind is Kind.INTEGER or type.portable == "TEXT" for type in types)
     if None in keys or any(None in each for each in keys if isinstance(each, tuple)):
         return None
-    return len(keys) < len(batch.records)
+    return len(keys) < len(batch.records) or not exact
 
 
 def _refused(batch: Batch, error: Exception) -> DataError:

@@ -253,6 +253,8 @@ def _settings(target: Target) -> str:
         "SET datestyle = 'ISO'",
         "SET intervalstyle = 'postgres'",
         "SET standard_conforming_strings = on",
+        "SET extra_float_digits = 1",
+        "SET bytea_output = 'hex'",
         f"SET lock_timeout = {round(target.timeout * 1000)}",
     ]
     if target.read_only:

@@ -87,19 +87,27 @@ def _booleans(values: Values, kinds: set[type]) -> Values | None:
 
 
 _ZONE = operator.attrgetter("tzinfo")
-_SIGNS = operator.itemgetter(slice(4, None, 3))
+_SIGNS = operator.itemgetter(slice(4, 20, 3))
+_FRACTION = operator.itemgetter(slice(20, None))
+_ENDLESS = operator.methodcaller("endswith", ".000000")  # which is spelt without it
 _SPACES = itertools.repeat(" ")
 _SECONDS = len("2025-05-30 14:00:00")
+_MICROSECONDS = len("2025-05-30 14:00:00.000001")
 
 
 def _moments(values: Values, kinds: set[type]) -> Values | None:
-    """Take datetimes without a zone, or ISO text to the second, as ISO text."""
+    """Take datetimes without a zone, or ISO text to the second or the microsecond, as ISO text."""
     if kinds == {dt.datetime}:
         naive = set(map(_ZONE, values)) == {None}
         return list(map(dt.datetime.isoformat, values, _SPACES)) if naive else None
-    if kinds != {str} or set(map(len, values)) != {_SECONDS}:
+    if kinds != {str}:
         return None
-    if set(map(_SIGNS, values)) != {"-- ::"}:
+    if not set(map(len, values)) <= {_SECONDS, _MICROSECONDS}:
+        return None
+    if not set(map(_SIGNS, values)) <= {"-- ::", "-- ::."} or any(map(_ENDLESS, values)):
+        return None
+    fractions = "".join(map(_FRACTION, values))
+    if fractions and not (fractions.isascii() and fractions.isdigit()):
         return None
     try:
         for _ in map(dt.datetime.fromisoformat, values):

@@ -29,6 +29,8 @@ _TRUTHS = {
     **dict.fromkeys(("true", "t", "1", "yes", "y", "on"), True),
     **dict.fromkeys(("false", "f", "0", "no", "n", "off"), False),
 }
+_DIGITS_OF_INTEGERS = 19
+_FARTHEST = 16_000  # the digits behind the point that PostgreSQL's NUMERIC has
 _CLOCK = re.compile(r"(?:(-?\d+) days?,? ?)?([+-]?)(?:(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?")
 
 
@@ -36,7 +38,10 @@ def _number(text: str) -> decimal.Decimal:
     """Read a decimal that is spelt with digits, a point and an exponent only."""
     if "_" in text or not text.isascii():
         raise ValueError(text)
-    return decimal.Decimal(text)
+    number = decimal.Decimal(text)
+    if number.is_finite() and abs(number.adjusted()) > _FARTHEST:
+        raise OverflowError(text)
+    return number
 
 
 def _integer(text: str) -> Any:
@@ -44,7 +49,7 @@ def _integer(text: str) -> Any:
     if _DIGITS(text.lstrip("+")):
         return int(text)
     number = _number(text)
-    if number != number.to_integral_value():
+    if abs(number.adjusted()) > _DIGITS_OF_INTEGERS or number != number.to_integral_value():
         raise ValueError(text)
     return int(number)
 
@@ -72,7 +77,7 @@ def _span(text: str) -> Any:
     if "P" in text:
         return moments.read_timedelta(text)
     match = _CLOCK.fullmatch(text)
-    if match is None or not text:
+    if match is None or not any(sign.isdigit() for sign in text):
         raise ValueError(text)
     days, sign, *clock, fraction = match.groups()
     hours, minutes, seconds = (int(part or 0) for part in clock)
@@ -119,8 +124,9 @@ _READINGS = {
 }
 _FAILURES = (ValueError, KeyError, decimal.InvalidOperation, OverflowError)
 
-_DAY = r"[0-9]{4}-[01][0-9]-[0-3][0-9]"
-_TIME = r"[0-2][0-9]:[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
+_DAY = r"(?!0000)[0-9]{4}-[01][0-9]-[0-3][0-9]"
+_DAY_IN_UTC = f"(?!0000|0001|9999){_DAY}"  # none that is in another year in UTC
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 _ZONE = r"(?:Z|[+-][01][0-9](?::?[0-5][0-9])?)"
 
 
@@ -140,7 +146,7 @@ _ALIKE: dict[Kind, Callable[[Texts], bool]] = {
     Kind.TEXT: lambda _texts: True,
     Kind.DATE: _each(_DAY),
     Kind.TIMESTAMP: _each(f"{_DAY}[ T]{_TIME}"),
-    Kind.TIMESTAMPTZ: _each(f"{_DAY}[ T]{_TIME}{_ZONE}"),
+    Kind.TIMESTAMPTZ: _each(f"{_DAY_IN_UTC}[ T]{_TIME}{_ZONE}"),
     Kind.UUID: _each(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     Kind.JSON: all_plain,
 }
@@ -214,7 +220,7 @@ class Converter:
             return self._reading.one(text)
         except _FAILURES:
             raise Misfit(
-                f"not {self._reading.what}", "mend the file, or say another type: types="
+                f"not {self._reading.what}", "mend the file, or have the column be TEXT"
             ) from None
 
     def alike(self, values: Texts) -> bool:

@@ -8,8 +8,16 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, BinaryIO
 
+import attrs
+
 from scitex.db.domain.capabilities import Capability
-from scitex.db.domain.errors import ColumnNotFoundError, DataError, IntegrityError, SchemaError
+from scitex.db.domain.errors import (
+    ColumnNotFoundError,
+    DataError,
+    IntegrityError,
+    NotNullError,
+    SchemaError,
+)
 from scitex.db.domain.fitting import Misfit
 from scitex.db.domain.pieces import CsvColumns, Values, length
 from scitex.db.domain.tables import ColumnSpec, TableSpec
@@ -21,13 +29,14 @@ from scitex.db.services.ahead import ahead
 from scitex.db.services.csvfiles import places
 from scitex.db.services.csvfiles.converting import Converter
 from scitex.db.services.csvfiles.inferring import Guess
-from scitex.db.services.csvfiles.lines import Block, line_of
+from scitex.db.services.csvfiles.lines import Block, line_of, well_quoted
 from scitex.db.services.csvfiles.records import Manner, Records
 from scitex.db.services.progress import Progress, reporting
 from scitex.db.services.transactions import Block as Transaction
 
 _PIECE = 20_000  # records that are handed on at a time
-_BLOCKS_KEPT = 200  # more than three pieces have: the one in use, and those that are made
+_PIECE_TEXT = 4 << 20  # characters of those, however few they are
+_TEXT_KEPT = 4 * _PIECE_TEXT  # more than three pieces: the one in use, and those that are made
 _OTHER_DELIMITERS = (";", "\t", "|", ",")
 
 
@@ -108,13 +117,29 @@ def _inferred(file: BinaryIO, table: str, manner: Manner) -> TableSpec:
         guesses = [Guess() for _ in names]
         for block in records.blocks():
             gone = (None,) if block.exact else manner.nulls
-            for guess, texts in zip(guesses, zip(*block.rows, strict=True), strict=True):
-                guess.add([text for text in texts if text not in gone])
+            for name, guess, texts in zip(
+                names, guesses, zip(*block.rows, strict=True), strict=True
+            ):
+                present = [text for text in texts if text not in gone]
+                if name in manner.key and len(present) < len(texts):
+                    raise _keyless(table, records, name, block)
+                guess.add(present)
     specs = [
         ColumnSpec(name, manner.types.get(name, guess.type))
         for name, guess in zip(names, guesses, strict=True)
     ]
     return TableSpec(table, specs, primary_key=manner.key).with_keys_required()
+
+
+def _keyless(table: str, records: Records, name: str, block: Block) -> NotNullError:
+    """Make the error that a record has no key."""
+    manner, place = records.manner, records.names.index(name)
+    gone = (None,) if block.exact else manner.nulls
+    row = next(number for number, record in enumerate(block.rows) if record[place] in gone)
+    line = line_of(block, manner.delimiter, row, blanks=len(block.rows[0]) == 1)
+    return NotNullError(
+        f"line {line}: the key column {name!r} has no value", table=table, columns=(name,)
+    )
 
 
 class Import:
@@ -134,7 +159,8 @@ class Import:
         self._manner = manner
         self._report = report
         # The last blocks that were read, with the place of their first record among all.
-        self._recent: deque[tuple[int, Block]] = deque(maxlen=_BLOCKS_KEPT)
+        self._recent: deque[tuple[int, Block]] = deque()
+        self._recent_text = 0
         self._width = 0
 
     def store(self, storage: Storage, records: Records) -> int:
@@ -175,14 +201,22 @@ class Import:
         converters = [Converter(column, self._manner.nulls) for column in columns]
         piece, done = _Piece(self._manner, converters), 0
         for block in records.blocks():
-            self._recent.append((done, block))
+            self._remember(done, block)
             piece.add(block, list(self._converted(converters, block)))
             done += len(block.rows)
-            if piece.rows >= _PIECE:
+            if piece.rows >= _PIECE or piece.size >= _PIECE_TEXT:
                 yield piece.columns()
                 piece = _Piece(self._manner, converters)
         if piece.rows:
             yield piece.columns()
+
+    def _remember(self, start: int, block: Block) -> None:
+        """Keep the text of the last blocks, for errors that name a line."""
+        self._recent.append((start, attrs.evolve(block, rows=[])))
+        self._recent_text += len(block.text)
+        while self._recent_text > _TEXT_KEPT and len(self._recent) > 1:
+            _, old = self._recent.popleft()
+            self._recent_text -= len(old.text)
 
     def _converted(self, converters: list[Converter], block: Block) -> Iterator[Sequence[Any]]:
         """Yield each column's values."""
@@ -236,6 +270,8 @@ class _Piece:
     Attributes
     ----------
     rows : int
+    size : int
+        Characters of their lines.
     """
 
     def __init__(self, manner: Manner, converters: list[Converter]) -> None:
@@ -244,7 +280,7 @@ class _Piece:
         self._form = manner.form
         self._usual = len(manner.nulls) == 1
         self._texts: list[str] = []
-        self.rows = 0
+        self.rows = self.size = 0
 
     def add(self, block: Block, converted: list[Sequence[Any]]) -> None:
         """Take the records of a block, as values by column."""
@@ -253,6 +289,7 @@ class _Piece:
             into.extend(values)
         self._texts.append(block.text)
         self.rows += len(block.rows)
+        self.size += len(block.text)
 
     def columns(self) -> Sequence[Values]:
         """Return all of them, with what gives their lines."""
@@ -261,6 +298,7 @@ class _Piece:
     def _lines(self) -> str | None:
         """Return the lines, where every engine reads the same in them."""
         pairs = zip(self._converters, self._lists, strict=True)
-        if not all(converter.alike(values) for converter, values in pairs):
+        text = "".join(self._texts)
+        if not well_quoted(text, self._form.delimiter):
             return None
-        return "".join(self._texts)
+        return text if all(converter.alike(values) for converter, values in pairs) else None

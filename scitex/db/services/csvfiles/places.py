@@ -31,7 +31,7 @@ def _path(place: object, storage: Storage, files: Files) -> str:
             f"{place!r} is no place for a file", hint='pass a path, "-" or a file that is open'
         )
     path = os.fspath(place)
-    if isinstance(path, bytes) or not path.strip() or "\0" in path:
+    if isinstance(path, bytes) or not path.strip() or "\0" in path or path.endswith("/"):
         raise InterfaceError(f"{place!r} is no path", hint="pass a path to a file")
     if any(files.same(path, storage.location + ending) for ending in _OWN):
         raise InterfaceError(
@@ -50,11 +50,13 @@ def encoding_of(name: object) -> str:
         If there is none of that name.
     """
     try:
-        return codecs.lookup(name).name  # type: ignore[arg-type]  # what is no text raises
+        found = codecs.lookup(name).name  # type: ignore[arg-type]  # what is no text raises
+        "id".encode(found)  # there are codecs that are no encodings of text
     except (LookupError, TypeError, ValueError):
         raise InterfaceError(
             f"encoding={name!r} is not known", hint="'utf-8', 'utf-8-sig', 'cp1252', 'utf-16', ..."
         ) from None
+    return found
 
 
 @contextlib.contextmanager
@@ -68,18 +70,26 @@ def reading(
     """
     if place == _STANDARD:
         place = getattr(sys.stdin, "buffer", sys.stdin)
-    if isinstance(place, io.TextIOBase):
-        yield cast("BinaryIO", io.BufferedReader(cast("Any", _Encoded(place)))), "utf-8-sig"
-    elif hasattr(place, "read"):
-        yield cast("BinaryIO", place), encoding
-    else:
+    if not hasattr(place, "read"):
         path = _path(place, storage, files)
         with files.reading(path) as file, decompressing(file, path) as inner:
             yield inner, encoding
+    elif isinstance(place.read(0), str):
+        yield cast("BinaryIO", io.BufferedReader(cast("Any", _Given(place)))), "utf-8-sig"
+    elif isinstance(place, (io.BufferedIOBase, io.RawIOBase)):
+        yield cast("BinaryIO", place), encoding
+    else:
+        yield cast("BinaryIO", io.BufferedReader(cast("Any", _Given(place)))), encoding
 
 
-class _Encoded(io.RawIOBase):
-    """The bytes, in UTF-8, of a file of text."""
+class _Given(io.RawIOBase):
+    """
+    The bytes of something that can be read; those of text in UTF-8.
+
+    Parameters
+    ----------
+    file : object with ``read``
+    """
 
     def __init__(self, file: Any) -> None:
         super().__init__()
@@ -93,7 +103,8 @@ class _Encoded(io.RawIOBase):
     def readinto(self, into: Any, /) -> int:
         """Fill a buffer."""
         if not self._rest:
-            self._rest = self._file.read(1 << 16).encode()
+            found = self._file.read(1 << 16)
+            self._rest = found.encode() if isinstance(found, str) else bytes(found or b"")
         size = min(len(into), len(self._rest))
         into[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
@@ -108,17 +119,53 @@ def writing(place: Place, encoding: str, storage: Storage, files: Files) -> Iter
     """
     if place == _STANDARD:
         place = getattr(sys.stdout, "buffer", sys.stdout)
-    if isinstance(place, io.TextIOBase):
-        yield cast("BinaryIO", _Decoded(place))
-        place.flush()
-    elif hasattr(place, "write"):
-        yield _recoded(cast("BinaryIO", place), encoding)
-        if hasattr(place, "flush"):
-            place.flush()
-    else:
+    if not hasattr(place, "write"):
         path = _path(place, storage, files)
         with files.replacing(path) as file, compressing(file, path) as outer:
             yield _recoded(outer, encoding)
+        return
+    yield (
+        cast("BinaryIO", _Decoded(place))
+        if _takes_text(place)
+        else _recoded(cast("BinaryIO", _Entire(place)), encoding)
+    )
+    if hasattr(place, "flush"):
+        place.flush()
+
+
+def _takes_text(file: Any) -> bool:
+    """Say whether a file is open for text."""
+    if isinstance(file, (io.BufferedIOBase, io.RawIOBase)):
+        return False
+    try:
+        file.write(b"")
+    except TypeError:
+        return True
+    return False
+
+
+class _Entire(io.RawIOBase):
+    """Writes all that it is given to a file that may take less at a time."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__()
+        self._file = file
+
+    def writable(self) -> bool:
+        """Say that it can be written."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes, all of them."""
+        left = memoryview(data)
+        while left:
+            taken = self._file.write(left)
+            if taken is None:  # what does not wait takes nothing then; others tell nothing
+                if isinstance(self._file, io.RawIOBase):
+                    raise BlockingIOError("the file takes no more at the moment")
+                break
+            left = left[taken:]
+        return len(data)
 
 
 class _Decoded(io.RawIOBase):

@@ -28,7 +28,7 @@ def _nulls(given: object) -> tuple[str, ...]:
 def _types(given: object) -> Mapping[str, str]:
     if given is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) or not all(isinstance(x, str) for x in given.values()):
         raise InterfaceError(
             f"types={given!r} names no types of columns", hint='pass {"zip": "TEXT"}'
         )
@@ -111,6 +111,7 @@ class Records:
 
     Attributes
     ----------
+    manner : Manner
     names : tuple of str
 
     Raises
@@ -123,7 +124,7 @@ class Records:
 
     def __init__(self, reader: Reader, manner: Manner) -> None:
         self._reader = reader
-        self._manner = manner
+        self.manner = manner
         header = self._header() if manner.header else ()
         self.names = manner.names or header
         if manner.names and manner.header and len(header) != len(manner.names):
@@ -149,7 +150,7 @@ class Records:
         for block in self._reader.blocks(1):
             for row in block.rows:
                 if row:
-                    return tuple(self._manner.nulls[0] if name is None else name for name in row)
+                    return tuple(self.manner.nulls[0] if name is None else name for name in row)
         raise DataError(
             "the file is empty: there is no header",
             hint="a file has one line with the columns' names at least",
@@ -179,16 +180,16 @@ class Records:
             if len(row) not in {0, width}:
                 raise self._ragged(block, place, len(row))
         if width == 1:
-            missing = None if block.exact else self._manner.nulls[0]
-            return [row or [missing] for row in block.rows]
+            nothing = None if block.exact and "" in self.manner.nulls else ""
+            return [row or [nothing] for row in block.rows]
         return [row for row in block.rows if row]
 
     def _ragged(self, block: Block, place: int, found: int) -> DataError:
-        line = line_of(block, self._manner.delimiter, place, blanks=True)
+        line = line_of(block, self.manner.delimiter, place, blanks=True)
         count = "1 field" if found == 1 else f"{found} fields"
+        wanted = "1 column" if len(self.names) == 1 else f"{len(self.names)} columns"
         return DataError(
-            f"line {line} has {count}, and there are {len(self.names)} columns: "
-            f"{_listed(self.names)}",
+            f"line {line} has {count} for {wanted}: {_listed(self.names)}",
             hint="mend the line; a field that holds the delimiter is quoted",
         )
 

@@ -23,6 +23,7 @@ from scitex.db.domain.types import Kind
 Spell = Callable[[Any], str]
 _NONE = type(None)
 _PLAIN = 1e15  # from here on PostgreSQL spells floats with an exponent, Python from 1e16 on
+_USUAL_DELIMITERS = {",", ";", "\t", "|"}
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 # As these are kept: their text needs no more than to lose zeros behind a fraction.
 _CLOCKS = {Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.TIME}
@@ -113,6 +114,9 @@ class Speller:
         self._null = form.null
         self._delimiter = form.delimiter
         self._formulas = formulas
+        # Whether a number or a moment is never taken for something else.
+        odd = any(sign.isdigit() for sign in form.null) or form.null.endswith("Infinity")
+        self._sure = form.delimiter in _USUAL_DELIMITERS and not odd
         self._special = re.compile(f'[{re.escape(form.delimiter)}"\r\n]').search
 
     def header(self, names: Sequence[str]) -> bytes:
@@ -121,10 +125,13 @@ class Speller:
 
     def lines(self, piece: Piece) -> bytes:
         """Spell the rows of a piece."""
-        if not piece.rows:
-            return b""
+        if not piece.rows or not piece.columns:
+            return b"\n" * piece.rows
         columns = [self._column(column) for column in piece.columns]
-        rows = zip(*columns, strict=True) if len(columns) > 1 else ((one,) for one in columns[0])
+        if len(columns) == 1:  # PostgreSQL would take a lone \\. for the end, and quotes it
+            (alone,) = columns
+            return ("\n".join(['"\\."' if one == "\\." else one for one in alone]) + "\n").encode()
+        rows = zip(*columns, strict=True)
         return ("\n".join(map(self._delimiter.join, rows)) + "\n").encode()
 
     def _column(self, column: Column) -> Sequence[str]:
@@ -142,9 +149,9 @@ class Speller:
         kind = None if column.type is None else column.type.kind
         kinds = set(map(type, values))
         if kinds == {int} and column.read is None:
-            return list(map(str, values))
+            return self._numbers(list(map(str, values)))
         if kinds == {float} and column.read is None:
-            return _floats(values)
+            return self._numbers(_floats(values))
         if kinds == {str} and kind in _RAW:
             return self._texts(values, kind, raw=column.read is not None)
         if kind is Kind.JSON and column.read is None:
@@ -153,13 +160,16 @@ class Speller:
             values = python_values(Column(column.name, column.type, values, column.read))
         return self._quoted([_SPELT.get(type(value), str)(value) for value in values])
 
+    def _numbers(self, values: Sequence[str]) -> Sequence[str]:
+        return values if self._sure else self._quoted(values)
+
     def _texts(self, values: Sequence[str], kind: Kind | None, *, raw: bool) -> Sequence[str]:
         """Spell texts; those of moments are `raw` where the engine keeps them as text."""
         if raw and kind in _CLOCKS:
             zone = "+00" if kind is Kind.TIMESTAMPTZ else ""
             if zone or any("." in value for value in values):
-                return [_trimmed(value) + zone for value in values]
-            return values
+                return self._numbers([_trimmed(value) + zone for value in values])
+            return self._numbers(values)
         if kind is Kind.JSON and not raw:
             values = list(map(json_text, values))
         if self._formulas:
