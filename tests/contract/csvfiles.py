@@ -628,6 +628,21 @@ class CsvLaws(Laws):
         assert not unsaid(caught.value, "line 3002", "utf-8", "cp1252")
         assert db.list_tables() == (["new"] if there else [])
 
+    @pytest.mark.parametrize("there", [True, False], ids=["a table", "no table"])
+    def test_a_text_file_that_was_opened_wrongly_is_told(
+        self, db: Database, tmp_path: Path, there: bool
+    ) -> None:
+        """A file that is open for text in another encoding than its own is refused."""
+        if there:
+            db.create_table("new", {"a": "TEXT"})
+        path = tmp_path / "x.csv"
+        path.write_bytes("a\nZoë\n".encode())
+        with path.open(encoding="ascii") as file, pytest.raises(DataError) as caught:
+            db.import_from_csv("new", file)
+
+        assert not unsaid(caught.value, "ascii", "encoding")
+        assert db.list_tables() == (["new"] if there else [])
+
     def test_a_file_that_is_not_there(self, users: Database, tmp_path: Path) -> None:
         """The system's error names the path."""
         with pytest.raises(FileNotFoundError, match="nowhere"):

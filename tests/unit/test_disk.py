@@ -119,3 +119,12 @@ def test_two_names_of_one_file(tmp_path: Path) -> None:
     assert not DISK.same(str(path), str(tmp_path / "c"))
     assert not DISK.same(str(tmp_path / "c"), str(tmp_path / "c"))
     assert not DISK.same(":memory:", ":memory:")
+
+
+def test_a_home_that_nobody_has_is_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that begins with somebody's home is there or not, as any other."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match="~nobody-of-that-name"):
+        DISK.reading("~nobody-of-that-name/x").__enter__()
+
+    assert not DISK.same("~nobody-of-that-name/x", "x")

@@ -17,7 +17,7 @@ class Disk:
 
     @contextlib.contextmanager
     def replacing(self, path: str) -> Iterator[BinaryIO]:
-        target = Path(path).expanduser()
+        target = _expanded(path)
         if target.exists() and not target.is_file():
             with target.open("wb") as device:  # or a pipe, which must stay what it is
                 yield device
@@ -42,7 +42,7 @@ class Disk:
 
     @contextlib.contextmanager
     def reading(self, path: str) -> Iterator[BinaryIO]:
-        with Path(path).expanduser().open("rb") as file:
+        with _expanded(path).open("rb") as file:
             yield file
 
     @contextlib.contextmanager
@@ -52,9 +52,17 @@ class Disk:
 
     def same(self, path: str, other: str) -> bool:
         try:
-            return Path(path).expanduser().samefile(other)
+            return _expanded(path).samefile(other)
         except OSError:
             return False
+
+
+def _expanded(path: str) -> Path:
+    """Put the home folder where ``~`` stands; what nobody's home is stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _settle(folder: Path) -> None:

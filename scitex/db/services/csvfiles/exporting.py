@@ -96,8 +96,8 @@ class Export:
                 storage.unload(asked, values=values, take=lines.take)
             except UnicodeEncodeError as error:
                 raise DataError(
-                    f"{error.object[error.start : error.end]!r} is not in {manner.encoding}",
-                    hint="leave encoding= out: UTF-8 has every character",
+                    f"{error.object[error.start : error.end]!r} is not in {error.encoding}",
+                    hint="UTF-8 has every character: leave encoding= out, or open the file in it",
                 ) from error
         return lines.rows
 

@@ -102,7 +102,13 @@ def _seekable(file: BinaryIO, files: Files, stack: contextlib.ExitStack) -> Bina
     if file.seekable() and file.tell() == 0:
         return file
     copy = stack.enter_context(files.scratch())
-    shutil.copyfileobj(file, copy, 1 << 20)
+    try:
+        shutil.copyfileobj(file, copy, 1 << 20)
+    except UnicodeError as error:
+        raise DataError(
+            f"the file is not in the encoding that it was opened with: {error}",
+            hint="open it with encoding='cp1252', 'latin-1', 'utf-16', ..., or give its path",
+        ) from error
     copy.seek(0)
     return copy
 

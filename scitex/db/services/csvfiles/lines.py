@@ -132,8 +132,9 @@ class Reader:
             before = error.object[: error.start]
             line += len(re.findall(rb"\r\n|\r|\n", before))
         return DataError(
-            f"line {line} is not {self._encoding}: {error}",
-            hint="name the file's encoding: encoding='cp1252', 'latin-1', 'utf-16', ...",
+            f"line {line} is not {getattr(error, 'encoding', self._encoding)}: {error}",
+            hint="name the file's encoding: encoding='cp1252', 'latin-1', 'utf-16', ...; "
+            "a file that is open for text has its own",
         )
 
     def _quick(self, lines: list[str]) -> list[Row] | None:

@@ -89,8 +89,11 @@ def store(
                 conflict_columns=wanted.key if upsert else (),
             )
         except DuplicateKeyError as error:
-            if not new:
-                error.hint = 'pass if_exists="upsert" to change the records that are there'
+            error.hint = (
+                "two rows of the frame have that key: df.drop_duplicates(subset=[...])"
+                if new
+                else 'pass if_exists="upsert" to change the records that are there'
+            )
             raise
 
 
