@@ -95,8 +95,9 @@ class Export:
                 lines = _Lines(file, manner, report)
                 storage.unload(asked, values=values, take=lines.take)
             except UnicodeEncodeError as error:
+                lacking = error.object[error.start : error.end]
                 raise DataError(
-                    f"{error.object[error.start : error.end]!r} is not in {error.encoding}",
+                    f"{lacking!r} is not in {_codec(error, manner.encoding)}",
                     hint="UTF-8 has every character: leave encoding= out, or open the file in it",
                 ) from error
         return lines.rows
@@ -120,3 +121,8 @@ class _Lines:
         self._file.write(self._speller.lines(piece))
         self.rows += piece.rows
         self._report(piece.rows)
+
+
+def _codec(error: UnicodeEncodeError, asked: str) -> str:
+    """Return the encoding that lacks a character: one that was asked for, or a file's own."""
+    return asked if error.encoding == "charmap" else error.encoding
