@@ -174,7 +174,7 @@ class Import:
         columns = self._columns(records.names)
         self._width = len(columns)
         pieces = self._pieces(records, columns)
-        if Capability.CONCURRENT in storage.capabilities:  # it works in another process
+        if Capability.CONCURRENT in storage.capabilities:  # it may work while the file is read
             pieces = ahead(pieces)
         with contextlib.closing(pieces):
             try:
