@@ -18,7 +18,7 @@ from bulk_fetching import ALL
 from bulk_loading import INSERTING, LISTED
 from bulk_samples import NAMES, Samples
 from bulk_sites import Site
-from bulk_work import SHELL, Way, Workload
+from bulk_work import SHELL, WITHOUT, Way, Workload
 
 _NORMAL = ("-cmd", "PRAGMA synchronous = NORMAL")
 
@@ -197,9 +197,15 @@ def copy_to_file(site: Site, _: Samples) -> Iterator[Work]:
         yield work
 
 
-WE_IMPORT = Way("scitex.db, import_from_csv", we_import, "ours")
+WE_IMPORT = (
+    Way("scitex.db, import_from_csv", we_import, "ours", needs="pyarrow"),
+    Way("scitex.db, import_from_csv without pyarrow", we_import, "ours", **WITHOUT),
+)
 WE_EXPORT = Way("scitex.db, export_to_csv", we_export, "ours")
-STARTED = "The shells are programs that are started in the time that is taken."
+STARTED = (
+    "The shells are programs that are started in the time that is taken; what is to find no "
+    "pyarrow is in a process of its own, which starts before."
+)
 WORKLOADS = (
     Workload(
         title="SQLite: import_from_csv",
@@ -209,7 +215,7 @@ WORKLOADS = (
         ways=(
             Way("sqlite3 shell, .import", shell_imports, "driver", SHELL),
             Way("the same once more", shell_imports, "driver", SHELL),
-            WE_IMPORT,
+            *WE_IMPORT,
             Way("csv module, executemany", module_imports),
             Way("pandas read_csv, to_sql", pandas_imports),
             Way("sqlite-utils program", sqlite_utils_imports, needs="sqlite-utils"),
@@ -225,7 +231,7 @@ WORKLOADS = (
         ways=(
             Way("psql, \\copy", shell_imports, "driver", SHELL),
             Way("the same once more", shell_imports, "driver", SHELL),
-            WE_IMPORT,
+            *WE_IMPORT,
             Way("psycopg2 copy_expert", copy_file),
         ),
         note=f"Into a table that is there and empty.  {STARTED}",

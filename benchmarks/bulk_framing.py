@@ -21,7 +21,7 @@ from bulk_fetching import ALL
 from bulk_loading import LISTED, PAGE, copying, driver_on_sqlite
 from bulk_samples import Samples
 from bulk_sites import Site
-from bulk_work import Way, Workload
+from bulk_work import WITHOUT, Way, Workload
 
 
 @contextlib.contextmanager
@@ -157,7 +157,6 @@ def _adbc(engine: str) -> tuple[Way, ...]:
     )
 
 
-WITHOUT = {"alone": True, "hidden": ("pyarrow",)}
 WE_READ = (
     Way("scitex.db, to_dataframe", we_read, "ours", needs="pyarrow"),
     Way("scitex.db, to_dataframe without pyarrow", we_read, "ours", **WITHOUT),

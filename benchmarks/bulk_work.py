@@ -85,6 +85,9 @@ class Way:
         return f"Left out: {self.name}, for {wanting} is not installed."
 
 
+WITHOUT: dict[str, Any] = {"alone": True, "hidden": ("pyarrow",)}
+
+
 @attrs.frozen
 class Result:
     """

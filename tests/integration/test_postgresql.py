@@ -17,6 +17,7 @@ from tests.contract.ground import Laws
 from tests.contract.indexes import IndexLaws
 from tests.contract.ordering import OrderingLaws
 from tests.contract.placeholders import PlaceholderLaws
+from tests.contract.quickcsv import QuickCsvLaws
 from tests.contract.rows import RowLaws
 from tests.contract.schema import TableLaws
 
@@ -39,6 +40,11 @@ class OnSchema(Laws):
 @pytest.mark.engine("postgresql")
 class TestPostgresql(OnSchema, StorageContract):
     """The session's server, whose text is sorted by code point."""
+
+
+@pytest.mark.engine("postgresql")
+class TestPostgresqlQuickCsv(OnSchema, QuickCsvLaws):
+    """Large CSV files into the session's server."""
 
 
 @pytest.mark.engine("postgresql, local")

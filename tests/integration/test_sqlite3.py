@@ -11,10 +11,11 @@ import pytest
 from scitex.db import SQLite3
 from scitex.db.domain.errors import UnsupportedFeatureError
 from tests.contract import OpenDb, StorageContract
+from tests.contract.ground import Laws
+from tests.contract.quickcsv import QuickCsvLaws
 
 
-@pytest.mark.engine("sqlite file")
-class TestSqlite3File(StorageContract):
+class OnFile(Laws):
     """A database in a file, which several objects may open."""
 
     @pytest.fixture
@@ -22,6 +23,11 @@ class TestSqlite3File(StorageContract):
         """Open the file, as often as asked."""
         with ExitStack() as stack:
             yield lambda: stack.enter_context(SQLite3(tmp_path / "test.db"))
+
+
+@pytest.mark.engine("sqlite file")
+class TestSqlite3File(OnFile, StorageContract):
+    """A database in a file."""
 
 
 @pytest.mark.engine("sqlite :memory:")
@@ -41,3 +47,8 @@ class TestSqlite3Memory(StorageContract):
                 return opened[0]
 
             yield open_one
+
+
+@pytest.mark.engine("sqlite file")
+class TestSqlite3FileQuickCsv(OnFile, QuickCsvLaws):
+    """Large CSV files into a database in a file."""

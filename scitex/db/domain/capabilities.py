@@ -12,3 +12,4 @@ class Capability(enum.Enum):
     CONCURRENT = "several connections at a time, from threads and processes"
     DURABLE = "records that outlive the process"
     SCHEMAS = "named schemas"
+    REMOTE = "work that is done in another process"

@@ -10,11 +10,14 @@ from scitex.db.adapters.postgresql.sinks import Sink
 from scitex.db.adapters.sql import logs
 from scitex.db.domain.errors import DataError, IntegrityError
 
-_PIECE = 1 << 16  # bytes of a COPY sent at a time
-
 
 class Source(Protocol):
     """A file that a COPY reads."""
+
+    @property
+    def piece(self) -> int:
+        """How many bytes are best sent at a time."""
+        ...
 
     @property
     def error(self) -> Exception | None:
@@ -42,7 +45,7 @@ class Copying(Connection):
                 cursor.execute(self._savepoint())
                 self._saved = True
                 # copy_expert() takes no values, so that a % is not doubled in its text.
-                cursor.copy_expert(sql.replace("%%", "%"), cast("Any", source), size=_PIECE)
+                cursor.copy_expert(sql.replace("%%", "%"), cast("Any", source), size=source.piece)
             except DriverError as error:
                 mine = self._failed(error, table, writes=True)
                 if source.error is not None:

@@ -52,6 +52,7 @@ class Lines(io.BytesIO):
     """
 
     error = None
+    piece = 1 << 20  # bytes that are sent at a time: they are there, and calls cost
 
     def __init__(self, text: str) -> None:
         super().__init__(text.encode())

@@ -347,6 +347,8 @@ class Pieces:
         How many rows there are.
     """
 
+    piece = 1 << 16  # bytes that are sent at a time
+
     def __init__(self, pack: Packer, rows: Iterator[Any], count: int) -> None:
         self._pack = pack
         self._picked = rows

@@ -32,7 +32,13 @@ class PostgresqlStorage(SqlStorage[Session]):
 
     engine = "postgresql"
     capabilities = frozenset(
-        {Capability.SQL, Capability.CONCURRENT, Capability.DURABLE, Capability.SCHEMAS}
+        {
+            Capability.SQL,
+            Capability.CONCURRENT,
+            Capability.DURABLE,
+            Capability.SCHEMAS,
+            Capability.REMOTE,
+        }
     )
 
     def __init__(self, target: Target) -> None:

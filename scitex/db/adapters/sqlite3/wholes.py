@@ -16,6 +16,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from scitex.db.adapters.sqlite3 import isotext
 from scitex.db.domain.jsontext import all_plain
 from scitex.db.domain.pieces import Packed, listed
 from scitex.db.domain.types import INTEGER_BITS, ColumnType, Kind
@@ -87,34 +88,17 @@ def _booleans(values: Values, kinds: set[type]) -> Values | None:
 
 
 _ZONE = operator.attrgetter("tzinfo")
-_SIGNS = operator.itemgetter(slice(4, 20, 3))
-_FRACTION = operator.itemgetter(slice(20, None))
-_ENDLESS = operator.methodcaller("endswith", ".000000")  # which is spelt without it
 _SPACES = itertools.repeat(" ")
-_SECONDS = len("2025-05-30 14:00:00")
-_MICROSECONDS = len("2025-05-30 14:00:00.000001")
+_MANY = 1000  # texts from which on numpy is worth its import
 
 
 def _moments(values: Values, kinds: set[type]) -> Values | None:
     """Take datetimes without a zone, or ISO text to the second or the microsecond, as ISO text."""
-    if kinds == {dt.datetime}:
-        naive = set(map(_ZONE, values)) == {None}
-        return list(map(dt.datetime.isoformat, values, _SPACES)) if naive else None
-    if kinds != {str}:
+    if kinds == {str}:
+        return values if len(values) >= _MANY and isotext.all_moments(values) else None
+    if kinds != {dt.datetime} or set(map(_ZONE, values)) != {None}:
         return None
-    if not set(map(len, values)) <= {_SECONDS, _MICROSECONDS}:
-        return None
-    if not set(map(_SIGNS, values)) <= {"-- ::", "-- ::."} or any(map(_ENDLESS, values)):
-        return None
-    fractions = "".join(map(_FRACTION, values))
-    if fractions and not (fractions.isascii() and fractions.isdigit()):
-        return None
-    try:
-        for _ in map(dt.datetime.fromisoformat, values):
-            pass
-    except ValueError:
-        return None
-    return values
+    return list(map(dt.datetime.isoformat, values, _SPACES))
 
 
 def _days(values: Values, kinds: set[type]) -> Values | None:
@@ -154,11 +138,11 @@ def packed_moments(packed: Packed, *, utc: bool) -> Values | None:
         return None
     found: Values
     if not (micros % _SECOND).any():
-        found = _spaced(values.astype("M8[s]").astype(f"U{_SECONDS}"))
+        found = _spaced(values.astype("M8[s]").astype(f"U{isotext.SECONDS}"))
     else:
         found = _spaced(values.astype("U26"))
         for place in (micros % _SECOND == 0).nonzero()[0].tolist():
-            found[place] = found[place][:_SECONDS]
+            found[place] = found[place][: isotext.SECONDS]
     if valid is not None:
         for place in (~valid).nonzero()[0].tolist():
             found[place] = None

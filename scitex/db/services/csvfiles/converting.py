@@ -19,6 +19,7 @@ import attrs
 from scitex.db.domain import moments
 from scitex.db.domain.fitting import Misfit
 from scitex.db.domain.jsontext import all_plain
+from scitex.db.domain.pieces import PackedText, Values, listed
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import ColumnType, Kind
 
@@ -143,7 +144,6 @@ def _each(pattern: str) -> Callable[[Texts], bool]:
 
 # What says whether every engine reads the same in texts, or none reads anything.
 _ALIKE: dict[Kind, Callable[[Texts], bool]] = {
-    Kind.TEXT: lambda _texts: True,
     Kind.DATE: _each(_DAY),
     Kind.TIMESTAMP: _each(f"{_DAY}[ T]{_TIME}"),
     Kind.TIMESTAMPTZ: _each(f"{_DAY_IN_UTC}[ T]{_TIME}{_ZONE}"),
@@ -203,6 +203,18 @@ class Converter:
         found = iter(self._present([text for text in texts if text not in gone]))
         return [None if text in gone else next(found) for text in texts]
 
+    def whole(self, texts: PackedText) -> Values:
+        """
+        Return the values of texts that lie end to end.
+
+        Raises
+        ------
+        Misfit
+            If one is no value of the column.
+        """
+        self.usual = True
+        return texts if self._reading is None else self.values(texts.texts(), exact=True)
+
     def _present(self, texts: Texts) -> Texts:
         """Return the values of texts none of which is missing."""
         if self._reading is None:
@@ -223,14 +235,14 @@ class Converter:
                 f"not {self._reading.what}", "mend the file, or have the column be TEXT"
             ) from None
 
-    def alike(self, values: Texts) -> bool:
+    def alike(self, values: Values) -> bool:
         """Say whether every engine reads the same in the texts of values, usual ones."""
         kind = self.column.type.kind
         if _rounds(self.column.type):
             return False
         if kind not in _ALIKE:
-            return self._reading is not None
-        return _ALIKE[kind]([text for text in values if text is not None])
+            return self._reading is not None or kind is Kind.TEXT
+        return _ALIKE[kind]([text for text in listed(values) if text is not None])
 
     def first_misfit(self, texts: Texts, *, exact: bool) -> tuple[int, Misfit] | None:
         """Return the place of the first text that is no value, and why."""

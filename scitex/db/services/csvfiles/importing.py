@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import attrs
 
 from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -30,6 +31,7 @@ from scitex.db.services.csvfiles import places
 from scitex.db.services.csvfiles.converting import Converter
 from scitex.db.services.csvfiles.inferring import Guess
 from scitex.db.services.csvfiles.lines import Block, line_of, well_quoted
+from scitex.db.services.csvfiles.quick import Quick
 from scitex.db.services.csvfiles.records import Manner, Records
 from scitex.db.services.progress import Progress, reporting
 from scitex.db.services.transactions import Block as Transaction
@@ -78,8 +80,7 @@ def load(
             spec = _inferred(file, table, manner)
             storage.create_table(spec)
             file.seek(0)
-        with manner.reading(file) as records:
-            return Import(spec, manner, report).store(storage, records)
+        return Import(spec, manner, report).store(storage, manner.records(file))
 
 
 def _check_same(spec: TableSpec, manner: Manner) -> None:
@@ -115,21 +116,19 @@ def _seekable(file: BinaryIO, files: Files, stack: contextlib.ExitStack) -> Bina
 
 def _inferred(file: BinaryIO, table: str, manner: Manner) -> TableSpec:
     """Read a whole file to tell its columns' types."""
-    with manner.reading(file) as records:
-        names = records.names
-        strangers = set(manner.types) - set(names)
-        if strangers:
-            raise ColumnNotFoundError(min(strangers), names, table=table)
-        guesses = [Guess() for _ in names]
-        for block in records.blocks():
-            gone = (None,) if block.exact else manner.nulls
-            for name, guess, texts in zip(
-                names, guesses, zip(*block.rows, strict=True), strict=True
-            ):
-                present = [text for text in texts if text not in gone]
-                if name in manner.key and len(present) < len(texts):
-                    raise _keyless(table, records, name, block)
-                guess.add(present)
+    records = manner.records(file)
+    names = records.names
+    strangers = set(manner.types) - set(names)
+    if strangers:
+        raise ColumnNotFoundError(min(strangers), names, table=table)
+    guesses = [Guess() for _ in names]
+    for block in records.blocks():
+        gone = (None,) if block.exact else manner.nulls
+        for name, guess, texts in zip(names, guesses, zip(*block.rows, strict=True), strict=True):
+            present = [text for text in texts if text not in gone]
+            if name in manner.key and len(present) < len(texts):
+                raise _keyless(table, records, name, block)
+            guess.add(present)
     specs = [
         ColumnSpec(name, manner.types.get(name, guess.type))
         for name, guess in zip(names, guesses, strict=True)
@@ -174,7 +173,7 @@ class Import:
         columns = self._columns(records.names)
         self._width = len(columns)
         pieces = self._pieces(records, columns)
-        if Capability.CONCURRENT in storage.capabilities:  # it may work while the file is read
+        if Capability.REMOTE in storage.capabilities:  # it may work while the file is read
             pieces = ahead(pieces)
         with contextlib.closing(pieces):
             try:
@@ -205,20 +204,25 @@ class Import:
     def _pieces(self, records: Records, columns: list[ColumnSpec]) -> Generator[Sequence[Values]]:
         """Yield the values by column, some records at a time."""
         converters = [Converter(column, self._manner.nulls) for column in columns]
+        form = self._manner.form
+        quick = Quick.of(records.names, converters, form) if self._manner.has_form else None
         piece, done = _Piece(self._manner, converters), 0
-        for block in records.blocks():
+        for block in records.quick_blocks(quick):
             self._remember(done, block)
-            piece.add(block, list(self._converted(converters, block)))
-            done += len(block.rows)
-            if piece.rows >= _PIECE or piece.size >= _PIECE_TEXT:
+            done += block.count
+            if piece.is_full or (piece.rows and block.columns is not None):
                 yield piece.columns()
                 piece = _Piece(self._manner, converters)
+            if block.columns is not None:
+                yield _with_lines(block.columns, block.text, converters, form)
+            else:
+                piece.add(block, list(self._converted(converters, block)))
         if piece.rows:
             yield piece.columns()
 
     def _remember(self, start: int, block: Block) -> None:
         """Keep the text of the last blocks, for errors that name a line."""
-        self._recent.append((start, attrs.evolve(block, rows=[])))
+        self._recent.append((start, attrs.evolve(block, rows=[], columns=None)))
         self._recent_text += len(block.text)
         while self._recent_text > _TEXT_KEPT and len(self._recent) > 1:
             _, old = self._recent.popleft()
@@ -284,7 +288,7 @@ class _Piece:
         self._converters = converters
         self._lists: list[list[Any]] = [[] for _ in converters]
         self._form = manner.form
-        self._usual = len(manner.nulls) == 1
+        self._usual = manner.has_form
         self._texts: list[str] = []
         self.rows = self.size = 0
 
@@ -297,14 +301,27 @@ class _Piece:
         self.rows += len(block.rows)
         self.size += len(block.text)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many as are handed on at a time."""
+        return self.rows >= _PIECE or self.size >= _PIECE_TEXT
+
     def columns(self) -> Sequence[Values]:
         """Return all of them, with what gives their lines."""
-        return CsvColumns(self._lists, self._lines, self._form) if self._usual else self._lists
+        if not self._usual:
+            return self._lists
+        return _with_lines(self._lists, "".join(self._texts), self._converters, self._form)
 
-    def _lines(self) -> str | None:
-        """Return the lines, where every engine reads the same in them."""
-        pairs = zip(self._converters, self._lists, strict=True)
-        text = "".join(self._texts)
-        if not well_quoted(text, self._form.delimiter):
+
+def _with_lines(
+    columns: Sequence[Values], text: str, converters: Sequence[Converter], form: CsvForm
+) -> CsvColumns:
+    """Return columns with what gives the lines, where every engine reads the same in them."""
+
+    def lines() -> str | None:
+        if not well_quoted(text.encode(errors="replace"), form.delimiter):
             return None
+        pairs = zip(converters, columns, strict=True)
         return text if all(converter.alike(values) for converter, values in pairs) else None
+
+    return CsvColumns(columns, lines, form)

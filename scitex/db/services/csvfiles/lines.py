@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import attrs
 
 from scitex.db.domain.errors import DataError
+from scitex.db.domain.pieces import Values, length
+from scitex.db.services.csvfiles.decoding import Text
 
 Row = list[Any]  # of str, or None
 LINES = 500  # read at a time: about what stays in the processor's cache
@@ -31,7 +32,7 @@ class Block:
     Attributes
     ----------
     rows : list of list
-        Their fields.
+        Their fields; none where there are columns.
     exact : bool
         Whether None stands for a missing value; else a text of NULL does.
     text : str
@@ -40,6 +41,8 @@ class Block:
         The number of the first line, counted from 1.
     whole : bool
         Whether every line belongs to a record.
+    columns : sequence of Values, optional
+        The values of the fields, by column.
     """
 
     rows: list[Row]
@@ -47,6 +50,12 @@ class Block:
     text: str
     line: int
     whole: bool = True
+    columns: Sequence[Values] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self.rows) if self.columns is None else length(self.columns[0])
 
 
 class Unreadable(Exception):  # noqa: N818 - never reaches a caller; it becomes a DataError
@@ -76,16 +85,15 @@ class Reader:
     def __init__(
         self, file: BinaryIO, encoding: str, *, delimiter: str, nulls: tuple[str, ...]
     ) -> None:
-        self._file = io.TextIOWrapper(file, encoding, newline="")
-        self._encoding = encoding
+        self._text = Text(file, encoding)
         self._delimiter = delimiter
         self._nulls = nulls
-        self._line = 1
         self._quoted_nulls = [_quoted(null, delimiter) for null in nulls]
 
-    def detach(self) -> None:
-        """Leave the file open."""
-        self._file.detach()
+    @property
+    def line(self) -> int:
+        """The number of the next line, counted from 1."""
+        return self._text.line
 
     def blocks(self, lines: int = LINES) -> Iterator[Block]:
         """
@@ -96,46 +104,40 @@ class Reader:
         DataError
             If a line is no CSV, or not in the encoding; its number is told.
         """
-        while found := self._some(lines):
+        while True:
+            start = self.line
+            found = self._text.lines(lines)
+            if not found:
+                return
+            if "".join(found).count('"') % 2:
+                found += self._to_even()
             text = "".join(found)
             doubtful = any(find(text) for find in self._quoted_nulls)
             rows = None if doubtful else self._quick(found)
             if rows is not None:
-                block = Block(rows, exact=False, text=text, line=self._line)
+                yield Block(rows, exact=False, text=text, line=start)
             else:
-                rows = self._exact(found)
-                block = Block(rows, exact=True, text="".join(found), line=self._line)
-            self._line += len(found)
-            yield block
+                rows = self._exact(found, start)
+                yield Block(rows, exact=True, text="".join(found), line=start)
 
-    def _some(self, lines: int) -> list[str]:
-        """Read some lines, and those that the last record seems to go on in."""
+    def piece(self, size: int) -> str:
+        """Read lines of that many characters at least, unless the file ends."""
+        text = self._text.piece(size)
+        return "".join([text, *self._to_even()]) if has_odd_quotes(text) else text
+
+    def put_back(self, text: str) -> None:
+        """Give back what was read last."""
+        self._text.put_back(text)
+
+    def _to_even(self) -> list[str]:
+        """Read the lines to the next with an odd number of quotes, in which the last may go on."""
         found: list[str] = []
-        self._read(found, lines)
-        marks = "".join(found).count('"')
-        most = len(found) + LINES  # a mark inside a field without quotes would lead on and on
-        while marks % 2 and len(found) < most and self._read(found, 1):
-            marks += found[-1].count('"')
+        while len(found) < LINES:  # a mark inside a field without quotes would lead on and on
+            line = self._text.lines(1)
+            found += line
+            if not line or line[0].count('"') % 2:
+                break
         return found
-
-    def _read(self, into: list[str], lines: int) -> bool:
-        """Read more lines; say whether there was one."""
-        before = len(into)
-        try:
-            into.extend(itertools.islice(self._file, lines))
-        except UnicodeError as error:
-            raise self._undecoded(error, self._line + len(into)) from error
-        return len(into) > before
-
-    def _undecoded(self, error: UnicodeError, line: int) -> DataError:
-        if isinstance(error, UnicodeDecodeError):  # of a run of bytes that begins there
-            before = error.object[: error.start]
-            line += len(re.findall(rb"\r\n|\r|\n", before))
-        return DataError(
-            f"line {line} is not {getattr(error, 'encoding', self._encoding)}: {error}",
-            hint="name the file's encoding: encoding='cp1252', 'latin-1', 'utf-16', ...; "
-            "a file that is open for text has its own",
-        )
 
     def _quick(self, lines: list[str]) -> list[Row] | None:
         try:
@@ -143,7 +145,7 @@ class Reader:
         except csv.Error:
             return None
 
-    def _exact(self, lines: list[str]) -> list[Row]:
+    def _exact(self, lines: list[str], start: int) -> list[Row]:
         """Read the records of lines, to which those are added that the last one goes on in."""
         exact = Exact(self._following(lines), self._delimiter, self._nulls)
         found: list[Row] = []
@@ -152,14 +154,20 @@ class Reader:
             try:
                 found.append(exact.record())
             except Unreadable as error:
-                raise self._unreadable(error, self._line + before) from None
+                raise self._unreadable(error, start + before) from None
         return found
 
     def _following(self, lines: list[str]) -> Iterator[str]:
         place = 0
-        while place < len(lines) or self._read(lines, 1):
+        while place < len(lines) or self._more(lines):
             yield lines[place]
             place += 1
+
+    def _more(self, lines: list[str]) -> bool:
+        """Read one more line; say whether there was one."""
+        found = self._text.lines(1)
+        lines += found
+        return bool(found)
 
     def _unreadable(self, why: Unreadable, line: int) -> DataError:
         return DataError(
@@ -244,17 +252,25 @@ class Exact:
                 return "".join(parts), line, end + 1
 
 
-def well_quoted(text: str, delimiter: str) -> bool:
+def has_odd_quotes(text: str) -> bool:
+    """Say whether there is a quote that has no other."""
+    import numpy as np
+
+    data = np.frombuffer(text.encode(errors="replace"), "u1")  # there may be many of them
+    return bool(np.count_nonzero(data == ord('"')) % 2)
+
+
+def well_quoted(data: bytes, delimiter: str) -> bool:
     """Say whether each quote begins or ends a field, or is doubled inside one."""
-    if '"' not in text:
+    if b'"' not in data:
         return True
     import numpy as np
 
-    data = np.frombuffer(f"\n{text}\n".encode(), "u1")
-    places = np.flatnonzero(data == ord('"'))
+    text = np.frombuffer(b"\n%b\n" % data, "u1")
+    places = np.flatnonzero(text == ord('"'))
     edges = np.zeros(256, bool)
     edges[[ord(mark) for mark in (delimiter, "\n", "\r", '"')]] = True
-    opening, closing = data[places[::2] - 1], data[places[1::2] + 1]
+    opening, closing = text[places[::2] - 1], text[places[1::2] + 1]
     return len(places) % 2 == 0 and bool(edges[opening].all() and edges[closing].all())
 
 

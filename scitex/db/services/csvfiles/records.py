@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -14,6 +13,7 @@ from scitex.db.domain.names import identifiers
 from scitex.db.domain.queries import OnConflict
 from scitex.db.services.csvfiles import places
 from scitex.db.services.csvfiles.lines import Block, Reader, Row, line_of
+from scitex.db.services.csvfiles.quick import SIZE, Quick
 
 
 def _nulls(given: object) -> tuple[str, ...]:
@@ -86,18 +86,19 @@ class Manner:
         """The same as an engine would be told; of several texts for NULL the first."""
         return CsvForm(self.delimiter, self.nulls[0])
 
+    @property
+    def has_form(self) -> bool:
+        """Whether `form` tells all of it."""
+        return len(self.nulls) == 1
+
     def in_encoding(self, encoding: str) -> Manner:
         """Return the same manner for a file in another encoding."""
         return attrs.evolve(self, encoding=encoding)
 
-    @contextlib.contextmanager
-    def reading(self, file: BinaryIO) -> Iterator[Records]:
+    def records(self, file: BinaryIO) -> Records:
         """Read a file from where it is; it stays open."""
         reader = Reader(file, self.encoding, delimiter=self.delimiter, nulls=self.nulls)
-        try:
-            yield Records(reader, self)
-        finally:
-            reader.detach()
+        return Records(reader, self)
 
 
 class Records:
@@ -155,6 +156,37 @@ class Records:
             "the file is empty: there is no header",
             hint="a file has one line with the columns' names at least",
         )
+
+    def quick_blocks(self, quick: Quick | None) -> Iterator[Block]:
+        """
+        Yield the records, blank lines left out, by column where `quick` reads them.
+
+        Raises
+        ------
+        DataError
+            As `blocks`.
+        """
+        reader = self._reader
+        start = reader.line
+        while quick is not None and len(text := reader.piece(SIZE)) >= SIZE:
+            columns = quick.columns(text)
+            if columns is not None:
+                yield Block([], exact=True, text=text, line=start, columns=columns)
+            else:
+                end = reader.line
+                reader.put_back(text)
+                yield from self._blocks_until(end)
+            start = reader.line
+        if quick is not None:
+            reader.put_back(text)
+        yield from self.blocks()
+
+    def _blocks_until(self, line: int) -> Iterator[Block]:
+        """Yield the records that begin before a line."""
+        for block in self.blocks():
+            yield block
+            if self._reader.line >= line:
+                break
 
     def blocks(self) -> Iterator[Block]:
         """
