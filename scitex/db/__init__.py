@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import ParameterError as ParameterError
     from scitex.db.domain.errors import ProgrammingError as ProgrammingError
     from scitex.db.domain.errors import ReadOnlyError as ReadOnlyError
+    from scitex.db.domain.errors import RecordNotFoundError as RecordNotFoundError
     from scitex.db.domain.errors import SchemaError as SchemaError
     from scitex.db.domain.errors import TableNotFoundError as TableNotFoundError
     from scitex.db.domain.errors import TransactionLostError as TransactionLostError
@@ -59,11 +60,15 @@ if TYPE_CHECKING:
     from scitex.db.domain.tables import ForeignKey as ForeignKey
     from scitex.db.domain.tables import IndexSpec as IndexSpec
     from scitex.db.domain.tables import TableSpec as TableSpec
+    from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
+    from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
+    from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "ALL_ROWS": "domain.predicates",
+    "ArrayInfo": "services.arrays.reading",
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
     "Database": "_facade.database",
@@ -74,6 +79,8 @@ _HOMES = {
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "TableSpec": "domain.tables",
+    "array_from_bytes": "services.arrays.packing",
+    "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
 }
@@ -81,8 +88,8 @@ _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "
     "DatabaseError DataError OperationalError LockedError ReadOnlyError ConnectionLostError "
     "CommitUnknownError TransactionLostError IntegrityError DuplicateKeyError ForeignKeyError "
-    "NotNullError CheckError InternalError ProgrammingError SchemaError TableNotFoundError "
-    "ColumnNotFoundError IndexNotFoundError ParameterError NotSupportedError "
+    "NotNullError CheckError InternalError ProgrammingError SchemaError RecordNotFoundError "
+    "TableNotFoundError ColumnNotFoundError IndexNotFoundError ParameterError NotSupportedError "
     "UnsupportedFeatureError"
 ).split()
 _HOMES.update(dict.fromkeys([*_ERRORS, "DatabaseWarning"], "domain.errors"))

@@ -6,6 +6,7 @@ An engine's test class inherits `StorageContract` and provides the fixture ``ope
 
 from __future__ import annotations
 
+from tests.contract.arrays import ArrayLaws
 from tests.contract.batches import BatchLaws, UpdateManyLaws
 from tests.contract.columns import ColumnLaws
 from tests.contract.conditions import ConditionLaws
@@ -52,6 +53,7 @@ class StorageContract(
     HostileLaws,
     PlaceholderLaws,
     ValueLaws,
+    ArrayLaws,
     CsvLaws,
     FrameLaws,
     ThreadLaws,

@@ -252,6 +252,12 @@ class CheckError(IntegrityError):
     code = "check"
 
 
+class RecordNotFoundError(DatabaseError, LookupError):
+    """No record meets the condition of a call that asks for one."""
+
+    code = "record-not-found"
+
+
 class InternalError(DatabaseError):
     """The database found itself in a state that should not be, such as a damaged file."""
 

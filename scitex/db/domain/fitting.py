@@ -9,8 +9,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from scitex.db.domain import moments
+from scitex.db.domain import moments, npy
 from scitex.db.domain.jsontext import json_text
+from scitex.db.domain.misfit import Misfit
+from scitex.db.domain.plain import is_array
 from scitex.db.domain.types import ColumnType, Kind
 
 INT64_MAX = 2**63 - 1
@@ -18,22 +20,6 @@ NUMBERS = (int, float, decimal.Decimal)
 _INFINITIES = (float("inf"), float("-inf"))
 _MIDNIGHT = dt.time(0)
 _TEXTUAL = (dt.date, dt.time, dt.timedelta, uuid.UUID)
-
-
-class Misfit(ValueError):  # noqa: N818 - never reaches a caller; `refused` makes the error
-    """
-    A value cannot be kept exactly.
-
-    Parameters
-    ----------
-    why : str
-    hint : str, optional
-    """
-
-    def __init__(self, why: str, hint: str | None = None) -> None:
-        super().__init__(why)
-        self.why = why
-        self.hint = hint
 
 
 def checked_text(text: str) -> str:
@@ -164,6 +150,8 @@ def _boolean(value: Any, _type: ColumnType) -> bool:
 def _blob(value: Any, _type: ColumnType) -> bytes:
     if isinstance(value, bytes):
         return value
+    if is_array(value):
+        return npy.parts(value).joined()
     raise Misfit(f"{_name(value)} is not bytes", "encode it to bytes first")
 
 
@@ -271,6 +259,8 @@ def _json(value: Any, _type: ColumnType) -> str:
 
 def untyped(value: Any, _type: ColumnType) -> Any:
     """Let every value pass that some engine keeps."""
+    if is_array(value):
+        return npy.parts(value).joined()
     if isinstance(value, complex):
         raise Misfit("no engine keeps complex numbers", "store value.real and value.imag")
     if isinstance(value, str):

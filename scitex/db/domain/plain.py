@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
+import sys
 import uuid
 from typing import Any
 
@@ -80,10 +81,16 @@ def _from_numpy(value: Any) -> Any:
     name = type(value).__name__
     if name in {"datetime64", "timedelta64"}:
         return _from_numpy_time(value, name)
-    if name == "ndarray" or not hasattr(value, "item"):
+    if is_array(value) or not hasattr(value, "item"):
         return value
     item = value.item()
     return value if type(item) is type(value) else plain(item)
+
+
+def is_array(value: Any) -> bool:
+    """Say whether a value is a numpy array, a memory map among them; numpy is not imported."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
 
 
 def _from_numpy_time(value: Any, name: str) -> Any:

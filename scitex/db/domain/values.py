@@ -15,12 +15,12 @@ from scitex.db.domain.fitting import (
     FITTERS,
     INT64_MAX,
     NUMBERS,
-    Misfit,
     checked_text,
     float_of,
     text_form,
     untyped,
 )
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.plain import plain
 from scitex.db.domain.types import ColumnType, Kind
 

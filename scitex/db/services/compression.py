@@ -12,8 +12,15 @@ from typing import Any, BinaryIO, cast
 from scitex.db.domain.errors import DataError, UnsupportedFeatureError
 
 
-def _zstd() -> Any:
-    """Import Zstandard: Python's own from 3.14 on, the same code as a package before."""
+def zstandard() -> Any:
+    """
+    Import Zstandard: Python's own from 3.14 on, the same code as a package before.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If there is none.
+    """
     for name in ("compression.zstd", "backports.zstd"):
         with contextlib.suppress(ImportError):
             return importlib.import_module(name)
@@ -37,7 +44,7 @@ def compressing(file: BinaryIO, path: str) -> Iterator[BinaryIO]:
         with gzip.GzipFile("", "wb", 6, file, mtime=0) as outer:  # no name, no time: same bytes
             yield cast("BinaryIO", outer)
     elif ending.endswith(".zst"):
-        with _zstd().ZstdFile(file, "wb") as outer:
+        with zstandard().ZstdFile(file, "wb") as outer:
             yield outer
     else:
         yield file
@@ -60,7 +67,7 @@ def decompressing(file: BinaryIO, path: str) -> Iterator[BinaryIO]:
         with _undamaged(path, zlib.error), gzip.GzipFile("", "rb", fileobj=file) as inner:
             yield cast("BinaryIO", inner)
     elif ending.endswith(".zst"):
-        zstd = _zstd()
+        zstd = zstandard()
         with _undamaged(path, zstd.ZstdError), zstd.ZstdFile(file, "rb") as inner:
             yield inner
     else:

@@ -15,7 +15,7 @@ from scitex.db.adapters.memory.keeping import kept
 from scitex.db.adapters.memory.scope import SYNTAX, Engine, Scope
 from scitex.db.domain import moments
 from scitex.db.domain.errors import UnsupportedFeatureError
-from scitex.db.domain.fitting import Misfit
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.sqltext import Token, declaration
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import Kind

@@ -19,7 +19,7 @@ from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number
 from scitex.db.adapters.memory.keeping import asked
 from scitex.db.adapters.memory.scope import Scope
 from scitex.db.domain.errors import DataError
-from scitex.db.domain.fitting import Misfit
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.predicates import (
     Always,
     And,

@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from scitex.db.domain.fitting import INT64_MAX, Misfit, float_of, text_form
+from scitex.db.domain.fitting import INT64_MAX, float_of, text_form
 from scitex.db.domain.jsontext import json_text
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.types import ColumnType, Kind
 from scitex.db.domain.values import comparable, fit
 

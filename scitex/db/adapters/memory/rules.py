@@ -14,7 +14,7 @@ from scitex.db.adapters.memory.keeping import kept, sure
 from scitex.db.adapters.memory.keys import Record
 from scitex.db.adapters.memory.scope import Engine, Scope
 from scitex.db.domain.errors import DataError, SchemaError, UnsupportedFeatureError
-from scitex.db.domain.fitting import Misfit
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.names import identifier
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import Kind

@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO
+
+import attrs
 
 from scitex.db.adapters.memory import answers, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
@@ -14,6 +17,7 @@ from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.writing import Statement, policy
+from scitex.db.domain.blobs import Held, Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
@@ -23,8 +27,10 @@ from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import Condition, OnConflict, Query, held
 from scitex.db.domain.records import record_of
 from scitex.db.domain.rows import Record, Rows
+from scitex.db.domain.singling import no_bytes, single
 from scitex.db.domain.sqltext import Parameters
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
+from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 
 Values = tuple[object, ...] | Mapping[str, object]
@@ -97,6 +103,21 @@ class MemoryStorage:
             chosen = policy(target, on_conflict, conflict_columns)
             kept = Statement(store).insert(target, given, chosen)
             return None if kept is None else target.key_of(kept)
+
+    def insert_blob(
+        self, table: str, record: Mapping[str, object], *, column: str, parts: Parts
+    ) -> Any:
+        return self.insert(table, {**record, column: parts.joined()})
+
+    @contextmanager
+    def open_blob(self, query: Query, *, values: Values = ()) -> Iterator[Blob | None]:
+        (column,) = query.columns or ()
+        value = single(self.select(attrs.evolve(query, limit=2), values=values), query.table)[
+            column
+        ]
+        if value is not None and not isinstance(value, bytes):
+            raise no_bytes(type(value).__name__, table=query.table, column=column)
+        yield None if value is None else Held(value)
 
     def insert_many(
         self,

@@ -355,14 +355,17 @@ class Pieces:
         self._count = count
         self._place = 0
         self._rest = HEADER
+        self._begin = 0
         self._ended = False
         self.error: Exception | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes; none at the end."""
-        while len(self._rest) < size and not self._ended:
-            self._rest += self._more()
-        piece, self._rest = self._rest[:size], self._rest[size:]
+        while len(self._rest) - self._begin < size and not self._ended:
+            self._rest = self._rest[self._begin :] + self._more()
+            self._begin = 0
+        piece = self._rest[self._begin : self._begin + size]
+        self._begin += len(piece)
         return piece
 
     def _more(self) -> bytes:

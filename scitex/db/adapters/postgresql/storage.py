@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO
 
-from scitex.db.adapters.postgresql import rawsql, streaming, unloading
+from scitex.db.adapters.postgresql import blobs, rawsql, streaming, unloading
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.storage import SqlStorage
+from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
+from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
@@ -63,6 +66,16 @@ class PostgresqlStorage(SqlStorage[Session]):
     @property
     def depth(self) -> int:
         return self._sessions.current().levels.depth
+
+    def insert_blob(
+        self, table: str, record: Mapping[str, object], *, column: str, parts: Parts
+    ) -> Any:
+        return blobs.insert(self._sessions.current(), table, record, column, parts)
+
+    def open_blob(
+        self, query: Query, *, values: Values = ()
+    ) -> AbstractContextManager[Blob | None]:
+        return blobs.opened(self._sessions.current(), query, values)
 
     def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
         session = self._sessions.current()

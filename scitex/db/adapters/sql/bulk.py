@@ -337,7 +337,8 @@ def insert(
     which must have a value is therefore tried again as a change of one that is there; and one
     that names its number without a value, as one that leaves it to the engine.
     """
-    if policy != "error" and None in record.values():  # else a new number would replace the old
+    missing = policy != "error" and any(value is None for value in record.values())
+    if missing:  # else a new number would replace the old
         numbered = session.described(table).spec.numbered
         record = record if numbered is None else _without(record, numbered)
     try:

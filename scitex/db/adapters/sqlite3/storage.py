@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO
 
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.storage import SqlStorage
-from scitex.db.adapters.sqlite3 import rawsql, streaming, unloading
+from scitex.db.adapters.sqlite3 import blobs, rawsql, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
+from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
+from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
@@ -67,6 +70,18 @@ class Sqlite3Storage(SqlStorage[Session]):
         mine = session is not None and session.thread == threading.get_ident()
         if mine or owner is not None:  # another thread's transaction is nothing to this one
             super().rollback(owner)
+
+    def insert_blob(
+        self, table: str, record: Mapping[str, object], *, column: str, parts: Parts
+    ) -> Any:
+        session = self._sessions.current()
+        with session.turn:
+            return blobs.insert(session, table, record, column, parts)
+
+    def open_blob(
+        self, query: Query, *, values: Values = ()
+    ) -> AbstractContextManager[Blob | None]:
+        return blobs.opened(self._sessions.current(), query, values)
 
     def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
         session = self._sessions.current()

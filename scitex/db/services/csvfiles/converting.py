@@ -17,8 +17,8 @@ from typing import Any
 import attrs
 
 from scitex.db.domain import moments
-from scitex.db.domain.fitting import Misfit
 from scitex.db.domain.jsontext import all_plain
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.pieces import PackedText, Values, listed
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import ColumnType, Kind

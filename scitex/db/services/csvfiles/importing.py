@@ -19,7 +19,7 @@ from scitex.db.domain.errors import (
     NotNullError,
     SchemaError,
 )
-from scitex.db.domain.fitting import Misfit
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.pieces import CsvColumns, Values, length
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import column_type

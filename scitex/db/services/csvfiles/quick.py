@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from scitex.db.domain.csvform import CsvForm
-from scitex.db.domain.fitting import Misfit
+from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.pieces import Packed, PackedText, Values
 from scitex.db.domain.types import INTEGER_BITS, Kind
 from scitex.db.services.csvfiles.converting import Converter

@@ -1,0 +1,20 @@
+"""What is the same where both SQL engines look for a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scitex.db.adapters.sql.plans import Planned, condition
+from scitex.db.domain.queries import Query
+from scitex.db.ports.records import Values
+
+
+def locating(
+    session: Planned, query: Query, terms: str, values: Values
+) -> tuple[str, tuple[Any, ...]]:
+    """Spell a SELECT of `terms` of the records asked for, two at most."""
+    spec = session.described(query.table).spec
+    found = condition(session, spec, query.where)
+    where = f" WHERE {found.sql}" if found.sql else ""
+    sql = f"SELECT {terms} FROM {session.target(query.table)}{where} LIMIT 2"  # noqa: S608 - quoted
+    return sql, found.bind(values)

@@ -1,0 +1,1 @@
+"""Arrays in a column of bytes: kept as ``.npy``, checked, and read whole or in part."""
