@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis.extra import numpy as hnp
 from scitex.db import array_from_bytes, array_to_bytes
 from scitex.db._facade.database import Database
 from scitex.db.domain import npy
+from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.errors import (
     CheckError,
@@ -78,7 +80,7 @@ class ArrayLaws(Laws):
     """Bytes and arrays come back as they were, or are refused."""
 
     @pytest.fixture
-    def kept(self, db: Database) -> Database:
+    def shelf(self, db: Database) -> Database:
         """Return a database with a table for arrays."""
         db.create_table("arrays", ARRAYS)
         return db
@@ -86,83 +88,85 @@ class ArrayLaws(Laws):
     # ------------------------------------------------------------------------- bytes
 
     @pytest.mark.parametrize("size", [0, 1, LARGE - 1, LARGE, LARGE + 1, 3_000_001])
-    def test_the_very_bytes_come_back(self, kept: Database, size: int) -> None:
+    def test_the_very_bytes_come_back(self, shelf: Database, size: int) -> None:
         """Bytes of any number are those that were stored."""
         data = np.random.default_rng(size).bytes(size)
-        key = kept.store_blob("arrays", {"name": "x", "data": data})
+        key = shelf.store_blob("arrays", {"name": "x", "data": data})
 
-        assert kept.get_blob("arrays", "data", where={"id": key}) == data
-        assert kept.select("arrays", where={"id": key}) == [{"id": key, "name": "x", "data": data}]
+        assert shelf.get_blob("arrays", "data", where={"id": key}) == data
+        assert shelf.select("arrays", where={"id": key}) == [
+            {"id": key, "name": "x", "data": data}
+        ]
 
     @pytest.mark.parametrize("size", [8, LARGE])
-    def test_whatever_holds_bytes_is_stored(self, kept: Database, size: int) -> None:
+    def test_whatever_holds_bytes_is_stored(self, shelf: Database, size: int) -> None:
         """A bytearray, and a view with steps in it, give their bytes."""
         data = np.random.default_rng(0).bytes(2 * size)
-        kept.store_blob("arrays", {"name": "array", "data": bytearray(data)})
-        kept.store_blob("arrays", {"name": "view", "data": memoryview(data)[::2]})
+        shelf.store_blob("arrays", {"name": "array", "data": bytearray(data)})
+        shelf.store_blob("arrays", {"name": "view", "data": memoryview(data)[::2]})
 
-        assert kept.get_blob("arrays", "data", where={"name": "array"}) == data
-        assert kept.get_blob("arrays", "data", where={"name": "view"}) == data[::2]
+        assert shelf.get_blob("arrays", "data", where={"name": "array"}) == data
+        assert shelf.get_blob("arrays", "data", where={"name": "view"}) == data[::2]
 
-    def test_null_is_none(self, kept: Database) -> None:
+    def test_null_is_none(self, shelf: Database) -> None:
         """A value that is missing is None, whichever way it is asked for."""
-        kept.insert("arrays", {"name": "none"})
+        shelf.insert("arrays", {"name": "none"})
 
-        assert kept.get_blob("arrays", "data") is None
-        assert kept.get_array("arrays", "data") is None
-        assert kept.array_info("arrays", "data") is None
-        assert list(kept.iter_arrays("arrays", "data")) == [({"id": 1, "name": "none"}, None)]
+        assert shelf.get_blob("arrays", "data") is None
+        assert shelf.get_array("arrays", "data") is None
+        assert shelf.array_info("arrays", "data") is None
+        assert list(shelf.iter_arrays("arrays", "data")) == [({"id": 1, "name": "none"}, None)]
 
-    def test_one_record_is_asked_for(self, kept: Database) -> None:
+    def test_one_record_is_asked_for(self, shelf: Database) -> None:
         """None and several are errors that say so."""
-        kept.insert_many("arrays", [{"name": "a", "data": b"1"}, {"name": "a", "data": b"2"}])
+        shelf.insert_many("arrays", [{"name": "a", "data": b"1"}, {"name": "a", "data": b"2"}])
 
         with pytest.raises(RecordNotFoundError, match="arrays"):
-            kept.get_blob("arrays", "data", where={"name": "b"})
+            shelf.get_blob("arrays", "data", where={"name": "b"})
         with pytest.raises(ProgrammingError, match="several"):
-            kept.get_blob("arrays", "data", where={"name": "a"})
+            shelf.get_blob("arrays", "data", where={"name": "a"})
         with pytest.raises(LookupError):
-            kept.get_array("arrays", "data", where={"id": 9})
+            shelf.get_array("arrays", "data", where={"id": 9})
 
-    def test_names_that_are_not_there_are_told(self, kept: Database) -> None:
+    def test_names_that_are_not_there_are_told(self, shelf: Database) -> None:
         """Unknown tables and columns raise, large values or not."""
         for data in (b"x", bytes(LARGE)):
             with pytest.raises(TableNotFoundError):
-                kept.store_blob("nowhere", {"data": data})
+                shelf.store_blob("nowhere", {"data": data})
             with pytest.raises(ColumnNotFoundError):
-                kept.store_blob("arrays", {"dato": data})
+                shelf.store_blob("arrays", {"dato": data})
         with pytest.raises(TableNotFoundError):
-            kept.get_blob("nowhere", "data")
+            shelf.get_blob("nowhere", "data")
         with pytest.raises(TableNotFoundError):
-            kept.store_array("nowhere", {"data": noise(LARGE)})
-        kept.insert("arrays", {"data": b"x"})
+            shelf.store_array("nowhere", {"data": noise(LARGE)})
+        shelf.insert("arrays", {"data": b"x"})
         with pytest.raises(ColumnNotFoundError):
-            kept.get_blob("arrays", "dato")
+            shelf.get_blob("arrays", "dato")
         with pytest.raises((ColumnNotFoundError, ProgrammingError)):
-            kept.get_blob("arrays", "(SELECT 1)")
+            shelf.get_blob("arrays", "(SELECT 1)")
 
-    def test_what_is_no_bytes_is_refused(self, kept: Database) -> None:
+    def test_what_is_no_bytes_is_refused(self, shelf: Database) -> None:
         """Text is none, in the column of bytes or out of it."""
-        kept.insert("arrays", {"name": "text", "data": b"x"})
+        shelf.insert("arrays", {"name": "text", "data": b"x"})
 
         with pytest.raises(DataError, match="name"):
-            kept.get_blob("arrays", "name")
+            shelf.get_blob("arrays", "name")
         with pytest.raises(DataError, match="data"):
-            kept.store_blob("arrays", {"data": "text"})
+            shelf.store_blob("arrays", {"data": "text"})
 
-    def test_a_pickle_is_only_bytes(self, kept: Database) -> None:
+    def test_a_pickle_is_only_bytes(self, shelf: Database) -> None:
         """What would run code when it is unpickled comes back as it is, and is no array."""
         harmful = b"cos\nsystem\n(S'exit 3'\ntR."
         data = pickle.dumps([1, 2])
-        key = kept.store_blob("arrays", {"data": data})
-        other = kept.store_blob("arrays", {"data": harmful})
+        key = shelf.store_blob("arrays", {"data": data})
+        other = shelf.store_blob("arrays", {"data": harmful})
 
-        assert kept.get_blob("arrays", "data", where={"id": key}) == data
-        assert kept.get_blob("arrays", "data", where={"id": other}) == harmful
+        assert shelf.get_blob("arrays", "data", where={"id": key}) == data
+        assert shelf.get_blob("arrays", "data", where={"id": other}) == harmful
         with pytest.raises(DataError, match="pickle"):
-            kept.get_array("arrays", "data", where={"id": key})
+            shelf.get_array("arrays", "data", where={"id": key})
         with pytest.raises(DataError, match="no array"):
-            kept.get_array("arrays", "data", where={"id": other})
+            shelf.get_array("arrays", "data", where={"id": other})
 
     @pytest.mark.parametrize("size", [8, LARGE])
     def test_rules_hold_and_nothing_is_left(self, db: Database, size: int) -> None:
@@ -212,16 +216,16 @@ class ArrayLaws(Laws):
         with pytest.raises(CheckError):
             db.store_blob("ruled", {"data": data + b"1"})
 
-    def test_a_transaction_takes_large_values_back(self, kept: Database) -> None:
+    def test_a_transaction_takes_large_values_back(self, shelf: Database) -> None:
         """What is rolled back is gone, and is read before."""
         data = np.random.default_rng(0).bytes(LARGE)
-        kept.begin_transaction()
-        key = kept.store_blob("arrays", {"data": data})
-        found = kept.get_blob("arrays", "data", where={"id": key})
-        kept.rollback()
+        shelf.begin_transaction()
+        key = shelf.store_blob("arrays", {"data": data})
+        found = shelf.get_blob("arrays", "data", where={"id": key})
+        shelf.rollback()
 
         assert found == data
-        assert kept.count("arrays") == 0
+        assert shelf.count("arrays") == 0
 
     def test_odd_names_are_names(self, db: Database) -> None:
         """Quotes, blanks and percent signs are part of a name, for large values too."""
@@ -237,38 +241,38 @@ class ArrayLaws(Laws):
     @BOTH
     @given(array=hnp.arrays(DTYPES, SHAPES), compress=st.sampled_from([None, "zlib", "zstd"]))
     def test_arrays_of_every_sort_come_back(
-        self, kept: Database, array: Any, compress: Any
+        self, shelf: Database, array: Any, compress: Any
     ) -> None:
         """Type, shape, byte order and data are those of the array that was stored."""
-        kept.delete("arrays", where=ALL_ROWS)
+        shelf.delete("arrays", where=ALL_ROWS)
         for given_array in (
             array,
             np.asfortranarray(array),
             array[..., ::2] if array.ndim else array,
         ):
-            key = kept.store_array("arrays", {"data": given_array}, compress=compress)
-            assert same(kept.get_array("arrays", "data", where={"id": key}), given_array)
+            key = shelf.store_array("arrays", {"data": given_array}, compress=compress)
+            assert same(shelf.get_array("arrays", "data", where={"id": key}), given_array)
 
     @pytest.mark.parametrize("compress", [None, "zlib", "zstd"])
     @pytest.mark.parametrize("shape", [(40_000, 3), (300, 400), (7, 11, 1300)])
     def test_large_arrays_come_back(
-        self, kept: Database, shape: tuple[int, ...], compress: Any
+        self, shelf: Database, shape: tuple[int, ...], compress: Any
     ) -> None:
         """Arrays of many blocks, in both orders and with steps, are whole."""
         data = np.random.default_rng(0).integers(0, 1000, shape).astype(">f8")
         for array in (data, np.asfortranarray(data), data[::2], data[:, ::-1]):
-            key = kept.store_array("arrays", {"data": array}, compress=compress)
-            assert same(kept.get_array("arrays", "data", where={"id": key}), array)
+            key = shelf.store_array("arrays", {"data": array}, compress=compress)
+            assert same(shelf.get_array("arrays", "data", where={"id": key}), array)
 
-    def test_arrays_are_values_everywhere(self, kept: Database) -> None:
+    def test_arrays_are_values_everywhere(self, shelf: Database) -> None:
         """insert, insert_many, update, upserts and update_many take them."""
         first, second = np.arange(5.0), np.array([["a", "bc"]])
-        kept.insert("arrays", {"id": 1, "data": first})
-        kept.insert_many("arrays", [{"id": n, "data": np.full(n, n)} for n in range(2, 300)])
-        kept.update("arrays", {"data": second}, where={"id": 2})
-        kept.update_many("arrays", [{"id": 3, "data": first}], key="id")
-        kept.insert("arrays", {"id": 4, "data": second}, on_conflict="update")
-        found = {record["id"]: data for record, data in kept.iter_arrays("arrays", "data")}
+        shelf.insert("arrays", {"id": 1, "data": first})
+        shelf.insert_many("arrays", [{"id": n, "data": np.full(n, n)} for n in range(2, 300)])
+        shelf.update("arrays", {"data": second}, where={"id": 2})
+        shelf.update_many("arrays", [{"id": 3, "data": first}], key="id")
+        shelf.insert("arrays", {"id": 4, "data": second}, on_conflict="update")
+        found = {record["id"]: data for record, data in shelf.iter_arrays("arrays", "data")}
 
         assert same(found[1], first)
         assert same(found[2], second)
@@ -288,13 +292,13 @@ class ArrayLaws(Laws):
         assert same(db.get_array("many", "b", where={"id": key}), b)
         assert db.select("many", columns="c") == [{"c": [0, 1, 2]}]
 
-    def test_subclasses_are_arrays(self, kept: Database, tmp_path: Path) -> None:
+    def test_subclasses_are_arrays(self, shelf: Database, tmp_path: Path) -> None:
         """Memory maps and records come back as plain arrays; 0-d ones too."""
         mapped = np.memmap(tmp_path / "map", "f8", "w+", shape=(LARGE,))
         mapped[:] = noise(LARGE)
         for array in (mapped, np.array(5.5), np.rec.array([(1, 2.0)])):
-            key = kept.store_array("arrays", {"data": array})
-            found = kept.get_array("arrays", "data", where={"id": key})
+            key = shelf.store_array("arrays", {"data": array})
+            found = shelf.get_array("arrays", "data", where={"id": key})
             assert found is not None
             assert type(found) is np.ndarray
             assert found.tobytes() == array.tobytes()
@@ -308,32 +312,32 @@ class ArrayLaws(Laws):
             np.ma.masked_array([1, 2], mask=[True, False]),
         ],
     )
-    def test_what_cannot_be_kept_is_refused(self, kept: Database, array: Any) -> None:
+    def test_what_cannot_be_kept_is_refused(self, shelf: Database, array: Any) -> None:
         """Python objects would have to be unpickled, and a mask would be lost."""
         with pytest.raises(DataError, match="data"):
-            kept.store_array("arrays", {"data": array})
+            shelf.store_array("arrays", {"data": array})
         with pytest.raises(DataError, match="data"):
-            kept.store_array("arrays", {"data": array}, compress="zlib")
+            shelf.store_array("arrays", {"data": array}, compress="zlib")
         with pytest.raises(DataError, match="data"):
-            kept.insert_many("arrays", [{"data": array}] * 300)
+            shelf.insert_many("arrays", [{"data": array}] * 300)
 
-        assert kept.count("arrays") == 0
+        assert shelf.count("arrays") == 0
 
-    def test_wrong_arguments_are_told(self, kept: Database) -> None:
+    def test_wrong_arguments_are_told(self, shelf: Database) -> None:
         """No array, an unknown compression, rows that are none."""
         with pytest.raises(InterfaceError, match="numpy array"):
-            kept.store_array("arrays", {"data": [1, 2]})
+            shelf.store_array("arrays", {"data": [1, 2]})
         with pytest.raises(InterfaceError, match="lz4"):
-            kept.store_array("arrays", {"data": np.arange(3)}, compress="lz4")  # type: ignore[arg-type]  # wrong
-        kept.store_array("arrays", {"data": np.arange(3)})
+            shelf.store_array("arrays", {"data": np.arange(3)}, compress="lz4")  # type: ignore[arg-type]  # wrong
+        shelf.store_array("arrays", {"data": np.arange(3)})
         with pytest.raises(InterfaceError, match="slice"):
-            kept.get_array("arrays", "data", rows=1)  # type: ignore[arg-type]  # wrong
+            shelf.get_array("arrays", "data", rows=1)  # type: ignore[arg-type]  # wrong
         with pytest.raises(InterfaceError, match="shape"):
-            kept.get_array("arrays", "data", out=np.empty(4))
+            shelf.get_array("arrays", "data", out=np.empty(4))
         with pytest.raises(InterfaceError, match="together"):
-            kept.get_array("arrays", "data", out=np.empty(3), rows=slice(1))
+            shelf.get_array("arrays", "data", out=np.empty(3), rows=slice(1))
         with pytest.raises(DataError, match="name"):
-            kept.insert("arrays", {"name": np.arange(3)})
+            shelf.insert("arrays", {"name": np.arange(3)})
 
     # ------------------------------------------------------------------- parts of them
 
@@ -347,35 +351,35 @@ class ArrayLaws(Laws):
         ),
         kind=st.sampled_from(["C", "F", "zlib"]),
     )
-    def test_rows_are_what_a_slice_gives(self, kept: Database, rows: slice, kind: str) -> None:
+    def test_rows_are_what_a_slice_gives(self, shelf: Database, rows: slice, kind: str) -> None:
         """Any slice of the first axis gives what it gives of the whole array."""
         array = np.arange(50 * 2000, dtype="<f8").reshape(50, 2000)
-        if not kept.exists("arrays"):
-            kept.store_array("arrays", {"name": "C", "data": array})
-            kept.store_array("arrays", {"name": "F", "data": np.asfortranarray(array)})
-            kept.store_array("arrays", {"name": "zlib", "data": array}, compress="zlib")
-        found = kept.get_array("arrays", "data", where={"name": kind}, rows=rows)
+        if not shelf.exists("arrays"):
+            shelf.store_array("arrays", {"name": "C", "data": array})
+            shelf.store_array("arrays", {"name": "F", "data": np.asfortranarray(array)})
+            shelf.store_array("arrays", {"name": "zlib", "data": array}, compress="zlib")
+        found = shelf.get_array("arrays", "data", where={"name": kind}, rows=rows)
 
         assert found is not None
         assert found.shape == array[rows].shape
         assert (found == array[rows]).all()
 
-    def test_an_array_is_read_into_another(self, kept: Database, tmp_path: Path) -> None:
+    def test_an_array_is_read_into_another(self, shelf: Database, tmp_path: Path) -> None:
         """A memory map, or an array with steps in it, takes the data."""
         array = noise(LARGE).reshape(-1, 4)
-        key = kept.store_array("arrays", {"data": array})
+        key = shelf.store_array("arrays", {"data": array})
         mapped = np.memmap(tmp_path / "map", array.dtype, "w+", shape=array.shape)
         stepped = np.empty((2 * len(array), 4))[::2]
         for out in (mapped, stepped, np.empty(array.shape, order="F")):
-            assert kept.get_array("arrays", "data", where={"id": key}, out=out) is out
+            assert shelf.get_array("arrays", "data", where={"id": key}, out=out) is out
             assert (out == array).all()
 
     @pytest.mark.parametrize("compress", [None, "zlib", "zstd"])
-    def test_an_array_is_told_without_its_data(self, kept: Database, compress: Any) -> None:
+    def test_an_array_is_told_without_its_data(self, shelf: Database, compress: Any) -> None:
         """Shape, type, size and checksum are known, the last whether compressed or not."""
         array = np.zeros((300, 200), ">f4")
-        key = kept.store_array("arrays", {"data": array}, compress=compress)
-        info = kept.array_info("arrays", "data", where={"id": key})
+        key = shelf.store_array("arrays", {"data": array}, compress=compress)
+        info = shelf.array_info("arrays", "data", where={"id": key})
 
         assert info is not None
         assert (info.shape, info.dtype.str, info.nbytes) == ((300, 200), ">f4", 240_000)
@@ -383,10 +387,40 @@ class ArrayLaws(Laws):
         assert (info.stored < 10_000) == (compress is not None)
         assert info.checksum == f"{zlib.crc32(_checks(array)):08x}"
 
+    def test_a_slice_takes_no_more_memory_than_it_needs(self, shelf: Database) -> None:
+        """A thousand values of a large array are read without the rest."""
+        array = noise(4_000_000).reshape(-1, 10)
+        key = shelf.store_array("arrays", {"data": array})
+        if Capability.SQL not in shelf.capabilities:
+            return  # it is in memory already
+        shelf.get_array("arrays", "data", where={"id": key}, rows=slice(1))  # imports and plans
+        tracemalloc.start()
+        try:
+            found = shelf.get_array(
+                "arrays", "data", where={"id": key}, rows=slice(70_000, 70_100)
+            )
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert found is not None
+        assert (found == array[70_000:70_100]).all()
+        assert most < array.nbytes // 50
+
+    def test_too_many_bytes_are_refused_before_they_are_made(self, shelf: Database) -> None:
+        """A value of 3 GB is refused by its size."""
+        if Capability.SQL not in shelf.capabilities:
+            pytest.skip("memory has no limit of its own")
+        many = Parts(3_000_000_000, lambda: pytest.fail("made"))
+        with pytest.raises(DataError, match="3000000000"):
+            shelf.storage.insert_blob("arrays", {"name": "x"}, column="data", parts=many)
+
+        assert shelf.count("arrays") == 0
+
     # ---------------------------------------------------------------- damaged and foreign
 
     @pytest.mark.parametrize("compress", [None, "zlib", "zstd"])
-    def test_a_bit_that_flips_is_found(self, kept: Database, compress: Any) -> None:
+    def test_a_bit_that_flips_is_found(self, shelf: Database, compress: Any) -> None:
         """Whatever bit of the bytes is another one, the array is refused."""
         array = np.random.default_rng(0).integers(0, 9, 40_000)
         data = array_to_bytes(array, compress=compress)
@@ -405,11 +439,11 @@ class ArrayLaws(Laws):
                 continue
             assert compress == "zstd"  # a few bits of Zstandard's own mean nothing
             assert (found == array).all()
-        key = kept.store_blob("arrays", {"data": bytes([*data[:-1], data[-1] ^ 1])})
+        key = shelf.store_blob("arrays", {"data": bytes([*data[:-1], data[-1] ^ 1])})
         with pytest.raises(DataError, match="data"):
-            kept.get_array("arrays", "data", where={"id": key})
+            shelf.get_array("arrays", "data", where={"id": key})
 
-    def test_bytes_that_end_too_soon_are_refused(self, kept: Database) -> None:
+    def test_bytes_that_end_too_soon_are_refused(self, shelf: Database) -> None:
         """However many are missing, or too many."""
         data = array_to_bytes(np.arange(40_000))
         for size in [0, 1, 5, 8, 12, 64, 127, 128, 129, 1000, len(data) // 2, len(data) - 1]:
@@ -417,40 +451,40 @@ class ArrayLaws(Laws):
                 array_from_bytes(data[:size])
         with pytest.raises(DataError):
             array_from_bytes(data + b"\0")
-        kept.store_blob("arrays", {"data": data[:-40]})
+        shelf.store_blob("arrays", {"data": data[:-40]})
         with pytest.raises(DataError, match="arrays"):
-            kept.get_array("arrays", "data")
+            shelf.get_array("arrays", "data")
 
     @pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
-    def test_what_numpy_saved_is_read(self, kept: Database, version: tuple[int, int]) -> None:
+    def test_what_numpy_saved_is_read(self, shelf: Database, version: tuple[int, int]) -> None:
         """A .npy file is an array, and an array that is not compressed is a .npy file."""
         array = np.asfortranarray(np.arange(60.0).reshape(3, 4, 5))
         file = io.BytesIO()
         np.lib.format.write_array(file, array, version)
-        key = kept.store_blob("arrays", {"data": file.getvalue()})
-        mine = kept.store_array("arrays", {"data": array})
-        data = kept.get_blob("arrays", "data", where={"id": mine})
-        info = kept.array_info("arrays", "data", where={"id": key})
+        key = shelf.store_blob("arrays", {"data": file.getvalue()})
+        mine = shelf.store_array("arrays", {"data": array})
+        data = shelf.get_blob("arrays", "data", where={"id": mine})
+        info = shelf.array_info("arrays", "data", where={"id": key})
 
-        assert same(kept.get_array("arrays", "data", where={"id": key}), array)
+        assert same(shelf.get_array("arrays", "data", where={"id": key}), array)
         assert info is not None
         assert info.checksum is None
         assert data is not None
         assert same(np.load(io.BytesIO(data)), array)
 
-    def test_saved_objects_are_refused(self, kept: Database) -> None:
+    def test_saved_objects_are_refused(self, shelf: Database) -> None:
         """Objects that numpy pickled into a file are not unpickled."""
         file = io.BytesIO()
         np.save(file, np.array([{}, None]), allow_pickle=True)
-        kept.store_blob("arrays", {"data": file.getvalue()})
+        shelf.store_blob("arrays", {"data": file.getvalue()})
         with pytest.raises(DataError, match="objects"):
-            kept.get_array("arrays", "data")
+            shelf.get_array("arrays", "data")
 
-    def test_many_arrays_come_one_by_one(self, kept: Database) -> None:
+    def test_many_arrays_come_one_by_one(self, shelf: Database) -> None:
         """Conditions, an order, a limit and other columns are those of `select`."""
-        kept.insert_many("arrays", [{"name": f"n{n}", "data": np.full(n, n)} for n in range(9)])
+        shelf.insert_many("arrays", [{"name": f"n{n}", "data": np.full(n, n)} for n in range(9)])
         found = list(
-            kept.iter_arrays(
+            shelf.iter_arrays(
                 "arrays", "data", "name", where="id > ?", params=[3], order_by="id DESC", limit=2
             )
         )

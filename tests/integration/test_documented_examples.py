@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg2
 import pytest
 from psycopg2 import sql
@@ -421,6 +423,37 @@ class TestImportExport:
         lines = (folder / "high_accuracy_experiments.csv").read_text().splitlines()
 
         assert [line.split(",")[1] for line in lines] == ["name", "exp_4"]
+
+
+class TestBlobStorage:
+    """Section Advanced 2."""
+
+    def test_bytes_are_stored_and_retrieved(self, db: Database) -> None:
+        """As written there; what is unpickled is what this test pickled itself."""
+        db.create_table("arrays", {"id": "INTEGER PRIMARY KEY", "name": "TEXT", "data": "BLOB"})
+        data = np.random.rand(100, 100)
+        blob_data = pickle.dumps(data)
+        db.store_blob("arrays", {"name": "random_matrix", "data": blob_data})
+        result = db.get_blob("arrays", "data", where="name = 'random_matrix'")
+        assert result is not None
+        retrieved_data = pickle.loads(result)  # noqa: S301 - its own
+
+        assert (retrieved_data == data).all()
+
+    def test_an_array_needs_no_pickle(self, db: Database) -> None:
+        """The same, as it is meant to be done."""
+        db.create_table("arrays", {"id": "INTEGER PRIMARY KEY", "name": "TEXT", "data": "BLOB"})
+        data = np.random.rand(100, 100)
+        db.store_array("arrays", {"name": "random_matrix", "data": data})
+        found = db.get_array("arrays", "data", where="name = ?", params=["random_matrix"])
+
+        assert found is not None
+        assert (found == data).all()
+
+    def test_an_unknown_table_is_an_error(self, db: Database) -> None:
+        """Nothing makes a table behind the caller's back."""
+        with pytest.raises(scitex.db.TableNotFoundError):
+            db.store_blob("arrays", {"name": "x", "data": b"x"})
 
 
 class TestBestPractices:

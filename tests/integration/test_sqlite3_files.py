@@ -232,6 +232,8 @@ def test_a_file_cut_short_is_told(filled: Path) -> None:
         ({}, "synchronous", 2),
         ({"synchronous": "NORMAL"}, "synchronous", 1),
         ({"synchronous": "OFF"}, "synchronous", 0),
+        ({}, "page_size", 4096),
+        ({"page_size": 65536}, "page_size", 65536),
         ({}, "foreign_keys", 1),
         ({"foreign_keys": False}, "foreign_keys", 0),
         ({}, "busy_timeout", 30_000),
@@ -255,6 +257,8 @@ def test_settings_are_kept(path: Path, options: Any, pragma: str, value: int) ->
         {"timeout": float("nan")},
         {"timeout": None},
         {"synchronous": "SOMETIMES"},
+        {"page_size": 5000},
+        {"page_size": "65536"},
         {"synchronous": "OFF; DROP TABLE t"},
     ],
     ids=str,
@@ -432,3 +436,17 @@ def test_the_database_is_no_place_for_csv(filled: Path, tmp_path: Path, ending: 
                 db.import_from_csv("users", path)
 
         assert db.count("users") == len(PEOPLE) + 1
+
+
+def test_a_file_keeps_its_page_size(tmp_path: Path) -> None:
+    """Asked for again it is the same; another one is refused, and nothing is changed."""
+    path = tmp_path / "test.db"
+    for _ in range(2):
+        with SQLite3(path, page_size=65536) as db:
+            db.create_table("t", {"id": "INTEGER PRIMARY KEY"})
+            assert db.query("PRAGMA page_size") == [{"page_size": 65536}]
+            assert db.query("PRAGMA journal_mode") == [{"journal_mode": "wal"}]
+    with pytest.raises(InterfaceError, match="65536"):
+        SQLite3(path, page_size=4096)
+    with SQLite3(path) as db:
+        assert db.list_tables() == ["t"]

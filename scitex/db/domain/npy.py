@@ -239,6 +239,7 @@ def layout(read: Callable[[int, int], Buffer], size: int) -> Layout:
     Damaged
         If they are no array, or not the bytes that were written.
     """
+    read = _ends(read, size)
     start = bytes(read(0, min(size, len(_NPY) + len(_VERSION) + 4)))
     if not start.startswith((_NPY, _COMPRESSED)):
         raise Damaged(_stranger(start))
@@ -248,6 +249,23 @@ def layout(read: Callable[[int, int], Buffer], size: int) -> Layout:
     if start.startswith(_COMPRESSED):
         raise Damaged("it ends too soon")
     return _plain_layout(read, size, start)
+
+
+_HEAD, _TAIL = 1 << 10, 1 << 13  # bytes in which the header and the seal mostly are
+
+
+def _ends(read: Callable[[int, int], Buffer], size: int) -> Callable[[int, int], Buffer]:
+    """Return what reads both ends at once, and what lies within from them."""
+    head = read(0, min(size, _HEAD))
+    begin = max(size - _TAIL, 0)
+    tail = read(begin, size)
+
+    def found(start: int, stop: int) -> Buffer:
+        if stop <= len(head):
+            return head[start:stop]
+        return tail[start - begin : stop - begin] if start >= begin else read(start, stop)
+
+    return found
 
 
 def _stranger(start: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from scitex.db.domain.blobs import Parts
 from scitex.db.domain.errors import DataError, ProgrammingError, RecordNotFoundError
 
 T = TypeVar("T")
@@ -31,6 +32,16 @@ def single(found: Sequence[T], table: str) -> T:
             "iter_arrays(), select()",
         )
     return found[0]
+
+
+def too_many(parts: Parts, most: int, *, table: str, column: str) -> DataError:
+    """Make the error that an engine keeps no value of so many bytes."""
+    return DataError(
+        f"{parts.size} bytes are more than the {most} that one value may have",
+        table=table,
+        column=column,
+        hint="store an array in several records, some of its rows in each",
+    )
 
 
 def no_bytes(kind: str, *, table: str, column: str) -> DataError:

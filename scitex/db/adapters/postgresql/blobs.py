@@ -13,12 +13,12 @@ from scitex.db.adapters.postgresql import packing
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.sinks import Sink
-from scitex.db.adapters.sql import blobs, bulk
+from scitex.db.adapters.sql import blobs, bulk, plans
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.domain.blobs import Buffer, Parts
 from scitex.db.domain.errors import DataError, IntegrityError, OperationalError
 from scitex.db.domain.queries import Query
-from scitex.db.domain.singling import no_bytes, single
+from scitex.db.domain.singling import no_bytes, single, too_many
 from scitex.db.domain.types import Kind
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.records import Values
@@ -68,20 +68,15 @@ def insert(
 ) -> Any:
     """Store one record whose column has the bytes of all parts; return its key."""
     if parts.size > _MOST:
-        raise DataError(
-            f"{parts.size} bytes are more than the {_MOST} that PostgreSQL keeps in one value",
-            table=table,
-            column=column,
-            hint="store it in several records: some rows of an array in each",
-        )
+        raise too_many(parts, _MOST, table=table, column=column)
     described = session.described(table)
     names = described.spec.names
     if column in names and described.spec.column(column).type.kind is Kind.BLOB:
         full = _numbered(session, described, {**record, column: b""})
         key = described.spec.primary_key
         if set(full) <= set(names) and set(key) <= set(full):
-            stored = _copied(session, described, full, column, parts)
-            if stored:
+            given = record.get(described.spec.numbered or "") is not None
+            if _copied(session, described, full, column, parts, given=given):
                 found = tuple(full[name] for name in key)
                 return found[0] if len(found) == 1 else found or None
     return bulk.insert(
@@ -100,7 +95,13 @@ def _numbered(
 
 
 def _copied(
-    session: Session, described: Described, record: Mapping[str, object], column: str, parts: Parts
+    session: Session,
+    described: Described,
+    record: Mapping[str, object],
+    column: str,
+    parts: Parts,
+    *,
+    given: bool,
 ) -> bool:
     """Send a record; say whether that could be done: plain statements tell what is wrong."""
     columns = (*(name for name in record if name != column), column)
@@ -114,7 +115,7 @@ def _copied(
         sql = f"COPY {into} ({names}) FROM STDIN (FORMAT BINARY)"
         with session.atomic():
             session.copy(sql, _OneRow(packed, parts), table=described.spec.name)
-            if described.spec.numbered in record:
+            if given:
                 session.move_sequence(described)
     except (DataError, IntegrityError, UnicodeEncodeError):
         return False
@@ -201,16 +202,27 @@ class OpenBlob:
         return field
 
 
-@contextmanager
-def opened(session: Session, query: Query, values: Values) -> Iterator[Blob | None]:
-    """Give the value of the one column that is asked for, of the one record."""
+@plans.builder(writes=False)
+def _locating(session: Session, query: Query) -> plans.Plan:
+    """Plan the search for the version of a record, two of them at most."""
     (column,) = query.columns or ()
-    described = session.described(query.table)
-    kind = described.spec.column(column).type.kind
+    spec = session.described(query.table).spec
+    kind = spec.column(column).type.kind
     if kind is not Kind.BLOB:
         raise no_bytes(kind.value, table=query.table, column=column)
     terms = f"octet_length({POSTGRESQL.name(column)}), tableoid::text, ctid::text, xmin::text"
-    sql, bound = blobs.locating(session, query, terms, values)
+    sql, bind = blobs.locating(session, query, terms)
+    return plans.Plan(sql, bind, _fetched, table=query.table, writes=False)
+
+
+def _fetched(cursor: Any) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+@contextmanager
+def opened(session: Session, query: Query, values: Values) -> Iterator[Blob | None]:
+    """Give the value of the one column that is asked for, of the one record."""
     with session.atomic():
-        size, *place = single(session.rows(sql, bound), query.table)
+        size, *place = single(session.perform((_locating, query), values), query.table)
         yield None if size is None else OpenBlob(session, query, _Place(*place), size)

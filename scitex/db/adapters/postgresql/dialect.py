@@ -30,6 +30,7 @@ POSTGRESQL = Dialect(
     comparer=comparer,
     parameter=parameter,
     name_bytes=63,  # NAMEDATALEN - 1
+    in_place="ALTER COLUMN {} SET STORAGE EXTERNAL",
 )
 
 _WORDS = {

@@ -48,6 +48,9 @@ class Dialect:
         Spells for the driver a value given in ``params``.
     name_bytes : int or None
         The longest name that the engine keeps whole, in bytes of UTF-8.
+    in_place : str
+        The clause of ALTER TABLE, with ``{}`` for its name, that has a column of bytes kept so
+        that parts of a value can be read; nothing where it always is.
     """
 
     engine: str
@@ -64,6 +67,7 @@ class Dialect:
     comparer: Callable[[ColumnType], Callable[[Any], Any]]
     parameter: Callable[[Any], Any]
     name_bytes: int | None = None
+    in_place: str = ""
 
     def literal(self, text: str) -> str:
         """Return SQL text as the driver must be given it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ from scitex.db.domain.tables import (
     needed_by,
     table_differs,
 )
+from scitex.db.domain.types import Kind
 
 
 class Altered(Asked, Protocol):
@@ -105,10 +107,23 @@ def create_table(session: Altered, spec: TableSpec) -> None:
         with session.atomic():
             if not _left_alone(session, spec):
                 session.run(sql, table=spec.name)
+                _have_in_place(session, spec.name, spec.columns)
     except (IntegrityError, SchemaError):
         # Another process may have made it meanwhile: PostgreSQL then speaks of a duplicate.
         if not _left_alone(session, spec):
             raise
+
+
+def _have_in_place(session: Altered, table: str, columns: Sequence[ColumnSpec]) -> None:
+    """Have bytes be kept so that parts of them can be read; that they be compressed costs more."""
+    dialect = session.dialect
+    clauses = [
+        dialect.in_place.format(dialect.name(column.name))
+        for column in columns
+        if column.type.kind is Kind.BLOB and dialect.in_place
+    ]
+    if clauses:
+        session.run(f"ALTER TABLE {session.target(table)} {', '.join(clauses)}", table=table)
 
 
 def _check_references(session: Altered, spec: TableSpec) -> None:
@@ -172,6 +187,7 @@ def add_column(session: Altered, table: str, column: ColumnSpec) -> None:
         session.check_addition(spec, column)
         spelt = session.column_sql(spec.with_column(column), column)
         session.run(f"ALTER TABLE {session.target(table)} ADD COLUMN {spelt}", table=table)
+        _have_in_place(session, table, [column])
 
 
 def drop_column(session: Altered, table: str, column: str) -> None:

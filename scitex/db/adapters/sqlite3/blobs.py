@@ -15,7 +15,7 @@ from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.blobs import Buffer, Held, Parts
 from scitex.db.domain.errors import IntegrityError, ProgrammingError
 from scitex.db.domain.queries import Query, Text
-from scitex.db.domain.singling import no_bytes, single
+from scitex.db.domain.singling import no_bytes, single, too_many
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.records import Values
@@ -60,6 +60,9 @@ def insert(
     session: Session, table: str, record: Mapping[str, object], column: str, parts: Parts
 ) -> Any:
     """Store one record whose column has the bytes of all parts; return its key."""
+    most = session.connection.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
+    if parts.size > most:
+        raise too_many(parts, most, table=table, column=column)
     described = session.described(table)
     rowid = _rowid(described.spec)
     if rowid is not None and column in described.spec.names:
@@ -128,9 +131,9 @@ def opened(session: Session, query: Query, values: Values) -> Iterator[Blob | No
 
 
 def _found(session: Session, query: Query, terms: str, values: Values) -> tuple[Any, ...]:
-    sql, bound = blobs.locating(session, query, terms, values)
+    sql, bind = blobs.locating(session, query, terms)
     try:
-        found = session.rows(sql, bound)
+        found = session.rows(sql, bind(values))
     except DriverError as error:
         raise session.failed(error, query.table) from error
     return single(found, query.table)

@@ -26,11 +26,20 @@ from scitex.db.domain.errors import (
 
 MEMORY = ":memory:"
 STATEMENTS_KEPT = 512  # compiled statements that the driver keeps for each connection
+_PAGE_SIZES = tuple(1 << bits for bits in range(9, 17))
 _OLDEST = (3, 37)  # the first with pragma_table_list; has RETURNING and DROP COLUMN
 
 
 def _synchronous(value: object) -> str:
     return one_of("synchronous", value, ("FULL", "NORMAL", "OFF", "EXTRA"))
+
+
+def _page_size(value: object) -> int | None:
+    if value is None or (isinstance(value, int) and value in _PAGE_SIZES):
+        return value
+    raise InterfaceError(
+        f"page_size={value!r} is no size of a page", hint=f"pass one of {list(_PAGE_SIZES)}"
+    )
 
 
 @attrs.frozen
@@ -48,6 +57,8 @@ class Target:
     synchronous : {"FULL", "NORMAL", "OFF", "EXTRA"}
         When a commit is on the disk: at once, or (NORMAL, in WAL mode) soon after.
     foreign_keys : bool
+    page_size : int or None
+        Bytes of a page in a new file; None leaves it to SQLite.
     """
 
     path: str
@@ -55,6 +66,7 @@ class Target:
     read_only: bool = False
     synchronous: str = attrs.field(default="FULL", converter=_synchronous)
     foreign_keys: bool = True
+    page_size: int | None = attrs.field(default=None, converter=_page_size)
 
     @property
     def in_memory(self) -> bool:
@@ -114,7 +126,7 @@ def connect(target: Target) -> sqlite3.Connection:
     length = 0 if new or target.in_memory else _settled_length(path)
     connection = _opened(target)
     try:
-        _settle(connection, target)
+        _settle(connection, target, new=new or target.in_memory)
         _check_length(connection, path, length)
         if new and not target.read_only:
             _choose_journal(connection, path, target.timeout)
@@ -183,12 +195,20 @@ def _connection(address: str, target: Target, *, uri: bool = False) -> sqlite3.C
         raise translated(error, where=target.path) from error
 
 
-def _settle(connection: sqlite3.Connection, target: Target) -> None:
-    """Set what SQLite does not remember in the file."""
+def _settle(connection: sqlite3.Connection, target: Target, *, new: bool) -> None:
+    """Set what SQLite does not remember in the file, and what a new one is to have."""
+    if new and target.page_size is not None:
+        connection.execute(f"PRAGMA page_size = {target.page_size}")
     switch = "ON" if target.foreign_keys else "OFF"
     connection.execute(f"PRAGMA foreign_keys = {switch}")
     connection.execute(f"PRAGMA synchronous = {target.synchronous}")
     connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # is it a database?
+    size: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    if target.page_size not in {None, size}:
+        raise InterfaceError(
+            f"{target.path} has pages of {size} bytes, not {target.page_size}",
+            hint="leave page_size= out: it is for a new file",
+        )
 
 
 def _settled_length(path: Path) -> int:
