@@ -21,6 +21,7 @@ Everything that can go wrong, in this package's words.
         │   ├── ForeignKeyError
         │   ├── NotNullError
         │   └── CheckError
+        ├── RecordNotFoundError         (also LookupError)
         ├── InternalError
         ├── ProgrammingError
         │   ├── SchemaError

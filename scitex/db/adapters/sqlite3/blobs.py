@@ -7,16 +7,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import attrs
+
 from scitex.db.adapters.sql import blobs, bulk, plans, statements
 from scitex.db.adapters.sql.binding import record_binder
 from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.blobs import Buffer, Held, Parts
-from scitex.db.domain.errors import IntegrityError, ProgrammingError
+from scitex.db.domain.errors import DataError, IntegrityError, ProgrammingError
 from scitex.db.domain.queries import Query, Text
 from scitex.db.domain.singling import no_bytes, single, too_many
 from scitex.db.domain.tables import TableSpec
+from scitex.db.domain.types import Kind
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.records import Values
 
@@ -50,6 +53,30 @@ class OpenBlob:
             raise self._session.failed(error) from error
 
 
+@attrs.frozen
+class _Row:
+    """
+    A row that was stored with zeros in the place of its bytes.
+
+    Attributes
+    ----------
+    number : int
+    spec : TableSpec
+    home : str
+        The database that its table is in.
+    rowid : str
+        A name of the row's own number.
+    is_key : bool
+        Whether that number is the record's key.
+    """
+
+    number: int
+    spec: TableSpec
+    home: str
+    rowid: str
+    is_key: bool
+
+
 def _rowid(spec: TableSpec) -> str | None:
     """Return a name of the row's own number that no column has."""
     taken = {name.lower() for name in spec.names}
@@ -63,49 +90,98 @@ def insert(
     most = session.connection.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
     if parts.size > most:
         raise too_many(parts, most, table=table, column=column)
-    described = session.described(table)
-    rowid = _rowid(described.spec)
-    if rowid is not None and column in described.spec.names:
-        # What is refused, or cannot be written so, goes the usual way, which tells what is wrong.
-        with suppress(DriverError, IntegrityError, ProgrammingError), session.atomic():
-            row = _written(session, described.spec, record, column, parts)
-            return (
-                row if described.rowid is not None else _key(session, described.spec, rowid, row)
-            )
+    others = {name: value for name, value in record.items() if name != column}
+    # What is refused, or cannot be written so, goes the usual way, which tells what is wrong.
+    with suppress(DriverError, IntegrityError, ProgrammingError, DataError), session.atomic():
+        row: _Row = session.perform((_zeros, table, column, *others), (others, parts.size))
+        connection, name = session.connection, row.spec.name
+        with connection.blobopen(name, column, row.number, name=row.home) as blob:
+            for part in parts:
+                blob.write(part)
+        return row.number if row.is_key else _key(session, row)
     return bulk.insert(
         session, table, {**record, column: parts.joined()}, policy="error", target=()
     )
 
 
-def _written(
-    session: Session, spec: TableSpec, record: Mapping[str, object], column: str, parts: Parts
-) -> int:
-    """Store a record with zeros, and write the parts over them; return its row's number."""
-    others = tuple([name for name in record if name != column])
-    text = statements.insert(SQLITE, spec, (*others, column), target=SQLITE.name(spec.name))
+@plans.builder(writes=True)
+def _zeros(session: Session, table: str, column: str, *others: str) -> plans.Plan:
+    """Plan the INSERT of a record with zeros in one column; binds the rest and their number."""
+    described = session.described(table)
+    spec = described.spec
+    rowid = _rowid(spec)
+    if rowid is None or spec.column(column).type.kind not in {Kind.BLOB, Kind.ANY}:
+        raise DataError("no bytes are written there in parts", table=table, column=column)
+    text = statements.insert(SQLITE, spec, (*others, column), target=SQLITE.name(table))
+    binder = record_binder(spec, others, session.spelling)
+    home, is_key = _home(session, table), described.rowid is not None
+
+    def bind(argument: tuple[Mapping[str, object], int]) -> tuple[Any, ...]:
+        return (*binder.one(argument[0]), argument[1])
+
+    def finish(cursor: Any) -> _Row:
+        return _Row(cursor.lastrowid, spec, home, rowid, is_key)
+
+    def explain(argument: tuple[Mapping[str, object], int], error: Exception) -> DataError:
+        return binder.explain(argument[0], error)
+
     sql = f"{text[: text.rindex('?')]}zeroblob(?))"
-    bound = record_binder(spec, others, session.spelling).one({x: record[x] for x in others})
-    row = session.run(sql, (*bound, parts.size), table=spec.name).lastrowid or 0
-    with session.connection.blobopen(spec.name, column, row, name=_home(session, spec)) as blob:
-        for part in parts:
-            blob.write(part)
-    return row
+    return plans.Plan(sql, bind, finish, table=table, writes=True, explain=explain)
 
 
-def _home(session: Session, spec: TableSpec) -> str:
+def _home(session: Session, table: str) -> str:
     """Return the name of the database that a table is in."""
     sql = "SELECT count(*) FROM sqlite_temp_schema WHERE type = 'table' AND name = ?"
-    return "temp" if session.rows(sql, (spec.name,))[0][0] else "main"
+    return "temp" if session.rows(sql, (table,))[0][0] else "main"
 
 
-def _key(session: Session, spec: TableSpec, rowid: str, row: int) -> Any:
+def _key(session: Session, row: _Row) -> Any:
     """Return the primary key of a row."""
-    if not spec.primary_key:
+    if not row.spec.primary_key:
         return None
-    query = Query(spec.name, spec.primary_key, Text(f"{rowid} = ?", "question"))
-    (found,) = session.perform((plans.select, query), (row,))
+    query = Query(row.spec.name, row.spec.primary_key, Text(f"{row.rowid} = ?", "question"))
+    (found,) = session.perform((plans.select, query), (row.number,))
     values = tuple(found.values())
     return values[0] if len(values) == 1 else values
+
+
+@attrs.frozen
+class _Value:
+    """
+    A value that was found.
+
+    Attributes
+    ----------
+    kind : str
+        SQLite's word for what it is.
+    row : int or None
+        The number of its row, where it can be opened by that.
+    data : bytes or None
+        The bytes, if they are few.
+    home : str
+        The database that its table is in.
+    """
+
+    kind: str
+    row: int | None
+    data: bytes | None
+    home: str
+
+
+@plans.builder(writes=False)
+def _locating(session: Session, query: Query) -> plans.Plan:
+    """Plan the search for a value, in two records at most."""
+    (column,) = query.columns or ()
+    spec = session.described(query.table).spec
+    name, home = SQLITE.name(spec.column(column).name), _home(session, query.table)
+    few = f"CASE WHEN typeof({name}) = 'blob' AND length({name}) < {_WORTH} THEN {name} END"
+    terms = f"typeof({name}), {_rowid(spec) or 'NULL'}, {few}"
+    sql, bind = blobs.locating(session, query, terms)
+
+    def finish(cursor: Any) -> list[_Value]:
+        return [_Value(kind, row, data, home) for kind, row, data in cursor.fetchall()]
+
+    return plans.Plan(sql, bind, finish, table=query.table, writes=False)
 
 
 @contextmanager
@@ -113,35 +189,30 @@ def opened(session: Session, query: Query, values: Values) -> Iterator[Blob | No
     """Give the value of the one column that is asked for, of the one record."""
     (column,) = query.columns or ()
     with session.turn, session.snapshot(writes=False):
-        spec = session.described(query.table).spec
-        name, rowid = SQLITE.name(spec.column(column).name), _rowid(spec)
-        terms = f"typeof({name}), length({name}), {rowid or 'NULL'}"
-        kind, size, row = _found(session, query, terms, values)
-        if kind == "null":
+        found: _Value = single(session.perform((_locating, query), values), query.table)
+        if found.kind == "null":
             yield None
             return
-        if kind != "blob":
-            raise no_bytes(kind, table=query.table, column=column)
-        blob = _opened(session, spec, column, row) if size >= _WORTH and row is not None else None
+        if found.kind != "blob":
+            raise no_bytes(found.kind, table=query.table, column=column)
+        if found.data is not None:
+            yield Held(found.data)
+            return
+        blob = _opened(session, query.table, column, found)
         if blob is None:
-            yield Held(_found(session, query, name, values)[0])
+            (record,) = session.perform((plans.select, query), values)
+            yield Held(record[column])
             return
         with blob:
             yield OpenBlob(session, blob)
 
 
-def _found(session: Session, query: Query, terms: str, values: Values) -> tuple[Any, ...]:
-    sql, bind = blobs.locating(session, query, terms)
-    try:
-        found = session.rows(sql, bind(values))
-    except DriverError as error:
-        raise session.failed(error, query.table) from error
-    return single(found, query.table)
-
-
-def _opened(session: Session, spec: TableSpec, column: str, row: int) -> sqlite3.Blob | None:
-    """Open a value; None where SQLite cannot, as in a view or a generated column."""
+def _opened(session: Session, table: str, column: str, found: _Value) -> sqlite3.Blob | None:
+    """Open a value; None where SQLite cannot, as in a view or without a number of its row."""
+    if found.row is None:
+        return None
     with suppress(DriverError):
-        home = _home(session, spec)
-        return session.connection.blobopen(spec.name, column, row, readonly=True, name=home)
+        return session.connection.blobopen(
+            table, column, found.row, readonly=True, name=found.home
+        )
     return None

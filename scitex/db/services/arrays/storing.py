@@ -17,7 +17,6 @@ from scitex.db.domain.plain import is_array
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
 from scitex.db.domain.singling import no_bytes
-from scitex.db.domain.types import Kind
 from scitex.db.domain.values import refused
 from scitex.db.ports.records import Values
 from scitex.db.ports.storage import Storage
@@ -53,10 +52,9 @@ def store(
         )
     if codec is Codec.NONE and sum(array.nbytes for array in arrays.values()) < _MANY:
         return storage.insert(table, record)
-    spec = storage.describe(table)
     packed = dict(record)
     for name, array in arrays.items():
-        if spec.column(name).type.kind in {Kind.BLOB, Kind.ANY}:
+        if codec is not Codec.NONE or array.nbytes >= _MANY:
             packed[name] = _parts(array, codec, table=table, column=name)
     return _stored(storage, table, packed)
 
