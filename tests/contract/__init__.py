@@ -12,6 +12,7 @@ from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
 from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
+from tests.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
 from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
 from tests.contract.ground import Laws, OpenDb, needs
@@ -48,6 +49,9 @@ class StorageContract(
     TableLaws,
     ColumnLaws,
     IndexLaws,
+    JsonLaws,
+    UpdateJsonLaws,
+    JsonIndexLaws,
     NameLaws,
     HostileLaws,
     PlaceholderLaws,

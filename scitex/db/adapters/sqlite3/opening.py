@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 
 from scitex.db.adapters.sql.settings import one_of, seconds
+from scitex.db.adapters.sqlite3 import jsonfunctions
 from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.domain.errors import (
@@ -189,6 +190,7 @@ def _settle(connection: sqlite3.Connection, target: Target) -> None:
     connection.execute(f"PRAGMA foreign_keys = {switch}")
     connection.execute(f"PRAGMA synchronous = {target.synchronous}")
     connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # is it a database?
+    jsonfunctions.install(connection)
 
 
 def _settled_length(path: Path) -> int:
