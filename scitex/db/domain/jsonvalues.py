@@ -128,6 +128,7 @@ def replaced(text: str, path: tuple[Step, ...], value: str) -> str:
     >>> replaced("null", ("optimizer", "lr"), "0.1")
     '{"optimizer": {"lr": 0.1}}'
     """
+    _READER.decode(text)  # or it is no JSON, and what is found in it means nothing
     place = _past_space(text, 0)
     for depth, step in enumerate(path):
         if text.startswith("null", place):
@@ -150,7 +151,7 @@ _SPACE = " \t\n\r"
 
 
 def _past_space(text: str, place: int) -> int:
-    while text[place : place + 1] in _SPACE and place < len(text):
+    while text[place] in _SPACE:
         place += 1
     return place
 
@@ -170,11 +171,11 @@ def _kind(text: str, place: int) -> str:
 
 def _member(text: str, place: int, key: str) -> tuple[int | None, int, bool]:
     """Return where a member's value begins, where the last one ends, and if there is any."""
-    if text[place : place + 1] != "{":
+    if text[place] != "{":
         raise PathBlockedError(f"{_kind(text, place)} is there, which has no member {key!r}")
     found, last, some = None, place + 1, False
     place = _past_space(text, place + 1)
-    while text[place : place + 1] == '"':
+    while text[place] == '"':
         name, place = _READER.raw_decode(text, place)
         place = _past_space(text, _past_space(text, place) + 1)
         if name == key:
@@ -186,7 +187,7 @@ def _member(text: str, place: int, key: str) -> tuple[int | None, int, bool]:
 
 def _element(text: str, place: int, index: int) -> int:
     """Return where an element begins."""
-    if text[place : place + 1] != "[":
+    if text[place] != "[":
         raise PathBlockedError(f"{_kind(text, place)} is there, which has no index {index}")
     starts = list(_elements(text, place))
     if not -len(starts) <= index < len(starts):
@@ -196,7 +197,7 @@ def _element(text: str, place: int, index: int) -> int:
 
 def _elements(text: str, place: int) -> Iterator[int]:
     place = _past_space(text, place + 1)
-    while text[place : place + 1] not in {"]", ""}:
+    while text[place] != "]":
         yield place
         _, end = _READER.raw_decode(text, place)
         place = _next(text, end)
@@ -205,4 +206,4 @@ def _elements(text: str, place: int) -> Iterator[int]:
 def _next(text: str, place: int) -> int:
     """Return where the next entry begins, or the closing bracket is."""
     place = _past_space(text, place)
-    return _past_space(text, place + 1) if text[place : place + 1] == "," else place
+    return _past_space(text, place + 1) if text[place] == "," else place
