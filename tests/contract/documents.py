@@ -20,6 +20,7 @@ from scitex.db.domain.errors import (
 )
 from scitex.db.domain.jsonpaths import JsonPath
 from tests.contract.ground import Laws, ids
+from tests.contract.threads import together
 
 config = col("config")
 lr, tags, kind = config["optimizer"]["lr"], config["tags"], config["optimizer"]["type"]
@@ -544,6 +545,19 @@ class UpdateJsonLaws(Laws):
         """Every sort of condition says which records change, and their number is returned."""
         assert changing.update_json("runs", "config", ["new"], "x", where, params) == count
         assert changing.count("runs", config["new"] == "x") == count
+
+    def test_changes_of_different_members_are_all_kept(self, changing: Database) -> None:
+        """Members that several threads change at a time all have what was put there last."""
+
+        def count(thread: int) -> None:
+            for number in range(10):
+                path = ["counters", f"thread {thread}"]
+                changing.update_json("runs", "config", path, number, where={"id": 1})
+
+        together(count, 4)
+        counters = changing.select("runs", where={"id": 1})[0]["config"]["counters"]
+
+        assert counters == {f"thread {thread}": 9 for thread in range(4)}
 
     def test_a_change_goes_with_its_transaction(self, changing: Database) -> None:
         """A change is undone with its transaction."""

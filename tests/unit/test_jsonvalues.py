@@ -31,16 +31,16 @@ LR = JsonPath("config", ("lr",))
 @pytest.mark.parametrize(
     ("condition", "shape", "values"),
     [
-        (col("config")["lr"] > 1, Compare(LR.sorted("number"), ">", Parameter(0)), (1,)),
-        (col("config")["lr"] == "a", Compare(LR.sorted("text"), "=", Parameter(0)), ("a",)),
+        (col("config")["lr"] > 1, Compare(LR.as_sort("number"), ">", Parameter(0)), (1,)),
+        (col("config")["lr"] == "a", Compare(LR.as_sort("text"), "=", Parameter(0)), ("a",)),
         (
             col("config")["lr"] == np.bool_(True),
-            Compare(LR.sorted("boolean"), "=", Parameter(0)),
+            Compare(LR.as_sort("boolean"), "=", Parameter(0)),
             (np.True_,),
         ),
         (
             col("config")["lr"].in_([1, 2]),
-            In(LR.sorted("number"), (Parameter(0), Parameter(1))),
+            In(LR.as_sort("number"), (Parameter(0), Parameter(1))),
             (1, 2),
         ),
         (col("config")["lr"].contains([1]), Contains(LR, Parameter(0)), ([1],)),

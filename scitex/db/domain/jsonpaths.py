@@ -99,7 +99,7 @@ class JsonPath:
         """Return the path that goes one step further."""
         return JsonPath(self.column, (*self.path, _step(step)))
 
-    def sorted(self, sort: Sort | None) -> JsonPath:
+    def as_sort(self, sort: Sort | None) -> JsonPath:
         """Return the path asked for as `sort`."""
         return attrs.evolve(self, sort=sort)
 

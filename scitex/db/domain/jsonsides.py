@@ -108,7 +108,7 @@ def sided(node: Compare, spec: TableSpec) -> tuple[JsonPath, Compare]:
     if isinstance(other, JsonPath):
         json_column(spec, other.column)
     if isinstance(other, (Column, Arithmetic)):
-        path = path.sorted(_sort(path, other, spec))
+        path = path.as_sort(_sort(path, other, spec))
     return path, Compare(path, node.sign, other)
 
 

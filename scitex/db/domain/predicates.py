@@ -222,7 +222,7 @@ right=In(operand=Column(name='name'), values=(Literal(value='Alice'), Literal(va
     def _compare(self, sign: Comparison, other: object) -> Compare:
         mine, right = self.expression, _expression(other)
         if isinstance(mine, JsonPath) and isinstance(right, Literal):
-            mine = mine.sorted(sort_of(right.value))
+            mine = mine.as_sort(sort_of(right.value))
         return Compare(mine, sign, right)
 
     def __eq__(self, other: object) -> Predicate:  # type: ignore[override]  # builds a condition
@@ -353,7 +353,7 @@ def among(operand: Expression, values: Iterable[object]) -> Predicate:
     given = [plain(value) for value in values]
     present = tuple(Literal(value) for value in given if value is not None)
     if isinstance(operand, JsonPath) and present:
-        operand = operand.sorted(_one_sort(operand, present))
+        operand = operand.as_sort(_one_sort(operand, present))
     found: Predicate = In(operand, present) if present else Always(truth=False)
     return found if len(present) == len(given) else Or(found, IsNull(operand))
 
