@@ -13,6 +13,7 @@ from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
 from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
+from tests.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
 from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
 from tests.contract.ground import Laws, OpenDb, needs
@@ -49,6 +50,9 @@ class StorageContract(
     TableLaws,
     ColumnLaws,
     IndexLaws,
+    JsonLaws,
+    UpdateJsonLaws,
+    JsonIndexLaws,
     NameLaws,
     HostileLaws,
     PlaceholderLaws,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3
@@ -15,6 +16,7 @@ from scitex.db.testing.postgres.database import ScratchSchema
 from tests.contract.agreement import SameAnswers
 from tests.contract.edges import EDGES, edged
 from tests.contract.ground import outcome
+from tests.contract.jsonagreement import agree, change_alike, changes, prepared, questions
 
 pytestmark = [
     pytest.mark.engine("memory"),
@@ -61,3 +63,27 @@ def test_all_engines_agree(postgresql_collated_schema: ScratchSchema) -> None:
             max_examples=max(10, settings.default.max_examples // 10), stateful_step_count=50
         ),
     )
+
+
+@pytest.fixture(scope="module")
+def json_engines(postgresql_local_collated_database: ScratchDatabase) -> Iterator[list[Database]]:
+    """Return each engine with an empty table of JSON; the server sorts text as a dictionary."""
+    with (
+        postgresql_local_collated_database.schema() as schema,
+        InMemory() as memory,
+        SQLite3(":memory:") as sqlite,
+        PostgreSQL(**schema.params, schema=schema.name) as postgresql,
+    ):
+        yield [prepared(memory), prepared(sqlite), prepared(postgresql)]
+
+
+@given(asked=questions())
+def test_questions_about_json_agree(json_engines: list[Database], asked: Any) -> None:
+    """Any question about any JSON finds the same records."""
+    agree(json_engines, *asked)
+
+
+@given(change=changes())
+def test_changes_of_json_agree(json_engines: list[Database], change: Any) -> None:
+    """Any change in part of any JSON leaves the same, or is refused."""
+    change_alike(json_engines, *change)

@@ -13,6 +13,7 @@ from tests.contract import OpenDb, StorageContract
 from tests.contract.columns import ColumnLaws
 from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
+from tests.contract.documents import JsonIndexLaws, JsonLaws
 from tests.contract.ground import Laws
 from tests.contract.indexes import IndexLaws
 from tests.contract.ordering import OrderingLaws
@@ -67,6 +68,8 @@ class TestPostgresqlCollated(
     TableLaws,
     ColumnLaws,
     IndexLaws,
+    JsonLaws,
+    JsonIndexLaws,
     PlaceholderLaws,
 ):
     """The session's server with another order of text: the laws that text may matter to."""

@@ -39,4 +39,9 @@ def doors() -> list[Database]:
 
 def conditions() -> list[Predicate]:
     """Python's operators on a column build predicates."""
-    return [col("a") == 1, (col("a") > 1) & ~col("b").is_null(), col("a").in_([1, 2])]
+    return [
+        col("a") == 1,
+        (col("a") > 1) & ~col("b").is_null(),
+        col("a").in_([1, 2]),
+        col("j")["lr"][0] > 0.1,
+    ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from scitex.db import Database, InMemory, SQLite3
@@ -13,6 +14,7 @@ from scitex.db.domain.predicates import Predicate
 from tests.contract.agreement import SameAnswers
 from tests.contract.edges import EDGES, edged
 from tests.contract.ground import outcome
+from tests.contract.jsonagreement import agree, change_alike, changes, prepared, questions
 
 pytestmark = [pytest.mark.engine("memory"), pytest.mark.engine("sqlite :memory:")]
 
@@ -38,3 +40,22 @@ def test_memory_and_sqlite_agree() -> None:
         lambda: SameAnswers([InMemory(), SQLite3(":memory:")]),
         settings=settings(stateful_step_count=30),
     )
+
+
+@pytest.fixture(scope="module")
+def json_engines() -> Iterator[list[Database]]:
+    """Return each engine with an empty table of JSON."""
+    with InMemory() as memory, SQLite3(":memory:") as sqlite:
+        yield [prepared(memory), prepared(sqlite)]
+
+
+@given(asked=questions())
+def test_questions_about_json_agree(json_engines: list[Database], asked: Any) -> None:
+    """Any question about any JSON finds the same records."""
+    agree(json_engines, *asked)
+
+
+@given(change=changes())
+def test_changes_of_json_agree(json_engines: list[Database], change: Any) -> None:
+    """Any change in part of any JSON leaves the same, or is refused."""
+    change_alike(json_engines, *change)

@@ -30,8 +30,8 @@ from scitex.db.domain.predicates import (
     Predicate,
     among,
     col,
-    lifted,
 )
+from scitex.db.domain.shapes import lifted
 
 SCORE, NAME = Column("score"), Column("name")
 HIGH, LOW = col("score") > 80, col("score") < 20

@@ -6,6 +6,7 @@ import types
 from typing import Self
 
 from scitex.db._facade.arrays import Arrays
+from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
 from scitex.db._facade.reading import Reading
@@ -20,7 +21,7 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services import overview
 
 
-class Database(Reading, Writing, Frames, Exchange, Arrays, Schema, Transactions, Sql):
+class Database(Reading, Writing, Documents, Frames, Exchange, Arrays, Schema, Transactions, Sql):
     """
     A database, whichever engine keeps it.
 

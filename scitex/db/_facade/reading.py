@@ -40,7 +40,7 @@ class Reading:
         where : str, mapping or predicate, optional
             Which records: SQL text (``"score > ?"``), a mapping (``{"name": "Alice"}``:
             equality, IN for a list, IS NULL for None), or a predicate
-            (``col("score") > 80``).  All by default.
+            (``col("score") > 80``, ``col("config")["lr"] > 0.1``).  All by default.
         params : sequence or mapping, optional
             The values of ``?`` or ``:name`` in a text.
         order_by : str, list or term, optional

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from scitex.db.domain.declarations import column_declared, table_declared
 from scitex.db.domain.errors import InterfaceError, SchemaError
-from scitex.db.domain.names import identifier, identifiers, index_name
+from scitex.db.domain.indexes import index_asked
+from scitex.db.domain.names import identifier
+from scitex.db.domain.predicates import Operand
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec
 from scitex.db.ports.storage import Storage
 
@@ -298,7 +300,7 @@ class Schema:
     def create_index(
         self,
         table: str,
-        columns: str | Iterable[str],
+        columns: str | Operand | Iterable[str | Operand],
         unique: bool = False,
         name: str | None = None,
     ) -> str:
@@ -309,7 +311,7 @@ class Schema:
         ----------
         table : str
         columns : str or iterable of str
-            In the order in which the index sorts.
+            In the order in which the index sorts; ``col("config")["lr"]`` inside a JSON column.
         unique : bool, default False
             Whether no two records may have the same values in them.
         name : str, optional
@@ -334,13 +336,9 @@ class Schema:
         >>> db.create_index("users", ["name"])
         'idx_users_name'
         """
-        names = identifiers(columns)
-        if not names:
-            raise InterfaceError("an index needs at least one column")
-        table = identifier(table)
-        chosen = index_name(table, names) if name is None else identifier(name)
-        self.storage.create_index(IndexSpec(chosen, table, names, bool(unique)))
-        return chosen
+        index = index_asked(identifier(table), columns, unique=bool(unique), name=name)
+        self.storage.create_index(index)
+        return index.name
 
     def drop_index(self, table: str, name: str) -> None:
         """

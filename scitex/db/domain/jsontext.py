@@ -41,9 +41,32 @@ def json_text(value: Any) -> str:
         given, value = value, _parsed(value)
         if _is_plain(given, value):
             return given
+    return value_text(value)
+
+
+def value_text(value: Any, path: str = "$") -> str:
+    """
+    Spell a JSON value, where text is text and not JSON already.
+
+    Parameters
+    ----------
+    value : dict, list, str, int, float, bool or None
+    path : str, optional
+        Where it is to go, for the message.
+
+    Raises
+    ------
+    ValueError
+        As `json_text`.
+
+    Examples
+    --------
+    >>> value_text("adam"), value_text(None)
+    ('"adam"', 'null')
+    """
     large = _LargeFloats()
     try:
-        text = _ENCODER.encode(_checked(value, "$", large))
+        text = _ENCODER.encode(_checked(value, path, large))
     except RecursionError:
         raise ValueError("nested too deeply, or holds itself") from None
     return large.spelt_in(text)

@@ -15,6 +15,8 @@ from typing import Literal as Choice
 
 import attrs
 
+from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.jsonpaths import JsonPath, Sort, sort_of, steps
 from scitex.db.domain.names import identifier
 from scitex.db.domain.plain import plain
 
@@ -51,7 +53,7 @@ class Arithmetic:
     right: Expression
 
 
-Expression = Column | Literal | Parameter | Arithmetic
+Expression = Column | Literal | Parameter | Arithmetic | JsonPath
 
 
 class _Combinable:
@@ -106,6 +108,22 @@ class Like(_Combinable):
 
 
 @attrs.frozen(cache_hash=True)
+class Contains(_Combinable):
+    """A JSON value contains another, as PostgreSQL's ``@>`` has it."""
+
+    document: JsonPath
+    part: Expression
+
+
+@attrs.frozen(cache_hash=True)
+class HasKey(_Combinable):
+    """A JSON value is an object with a member of that name."""
+
+    document: JsonPath
+    key: Expression
+
+
+@attrs.frozen(cache_hash=True)
 class And(_Combinable):
     """Both; false as soon as one side is."""
 
@@ -135,8 +153,8 @@ class Always(_Combinable):
     truth: bool
 
 
-Predicate = Compare | In | IsNull | Like | And | Or | Not | Always
-PREDICATES = (Compare, In, IsNull, Like, And, Or, Not, Always)
+Predicate = Compare | In | IsNull | Like | Contains | HasKey | And | Or | Not | Always
+PREDICATES = (Compare, In, IsNull, Like, Contains, HasKey, And, Or, Not, Always)
 
 ALL_ROWS = Always(truth=True)
 """The condition that every record meets, for saying so aloud in ``update`` and ``delete``."""
@@ -185,8 +203,27 @@ right=In(operand=Column(name='name'), values=(Literal(value='Alice'), Literal(va
     def __bool__(self) -> bool:
         raise TypeError("a column has no truth by itself: compare it, col('x') > 1")
 
+    __iter__ = None  # [...] goes into JSON, which would be taken for a sequence without an end
+    __contains__ = None
+
+    def __getitem__(self, step: str | int) -> Operand:
+        """Go into a JSON value: a member by its key, an element by its index."""
+        return Operand(self._document().at(step))
+
+    def _document(self) -> JsonPath:
+        if isinstance(self.expression, Column):
+            return JsonPath(self.expression.name, ())
+        if isinstance(self.expression, JsonPath):
+            return self.expression
+        raise InterfaceError(
+            "a sum is no JSON value", hint="go into a JSON column: col('config')['lr'] + 1"
+        )
+
     def _compare(self, sign: Comparison, other: object) -> Compare:
-        return Compare(self.expression, sign, _expression(other))
+        mine, right = self.expression, _expression(other)
+        if isinstance(mine, JsonPath) and isinstance(right, Literal):
+            mine = mine.as_sort(sort_of(right.value))
+        return Compare(mine, sign, right)
 
     def __eq__(self, other: object) -> Predicate:  # type: ignore[override]  # builds a condition
         return self.is_null() if plain(other) is None else self._compare("=", other)
@@ -237,6 +274,22 @@ right=In(operand=Column(name='name'), values=(Literal(value='Alice'), Literal(va
         """Match a pattern of ``%`` and ``_``; capitals count, a backslash has no meaning."""
         return Like(self.expression, Literal(pattern))
 
+    def contains(self, part: object) -> Predicate:
+        """
+        Be a JSON value that contains `part`, as PostgreSQL's ``@>`` has it.
+
+        An object contains another that has some of its members, each contained in its own; an
+        array one each element of which is contained in one of its own, and a single value that is
+        an element; anything else contains its equal.
+        """
+        return Contains(self._document(), Literal(part))
+
+    def has_key(self, key: str) -> Predicate:
+        """Be a JSON object that has a member called `key`."""
+        if not isinstance(key, str):
+            raise InterfaceError(f"has_key() takes the name of a member, not {key!r}")
+        return HasKey(self._document(), Literal(steps(key)[0]))
+
     def is_null(self) -> Predicate:
         """Have no value."""
         return IsNull(self.expression)
@@ -272,7 +325,8 @@ def col(name: str) -> Operand:
     -------
     Operand
         Compare it with ``== != < <= > >=``, ``in_()``, ``between()``, ``like()``; join the
-        results with ``& | ~`` and brackets.
+        results with ``& | ~`` and brackets.  ``col("config")["optimizer"]["lr"]`` goes into a
+        JSON column, which has ``contains()`` and ``has_key()`` too.
 
     Raises
     ------
@@ -298,67 +352,19 @@ def among(operand: Expression, values: Iterable[object]) -> Predicate:
         raise TypeError(f"in_() takes several values, not the text {values!r}: put it in a list")
     given = [plain(value) for value in values]
     present = tuple(Literal(value) for value in given if value is not None)
+    if isinstance(operand, JsonPath) and present:
+        operand = operand.as_sort(_one_sort(operand, present))
     found: Predicate = In(operand, present) if present else Always(truth=False)
     return found if len(present) == len(given) else Or(found, IsNull(operand))
 
 
-def lifted(predicate: Predicate) -> tuple[Predicate, tuple[object, ...]]:
-    """
-    Take the values out of a predicate, leaving its shape.
-
-    Two conditions that differ by their values only have one shape, so what an engine works out
-    for a shape is worked out once.
-
-    Examples
-    --------
-    >>> lifted(col("score") > 80)
-    (Compare(left=Column(name='score'), sign='>', right=Parameter(place=0)), (80,))
-    """
-    if type(predicate) is Compare:
-        left, right = predicate.left, predicate.right
-        if type(left) is Column and type(right) is Literal:
-            return _simple_shape(left, predicate.sign), (right.value,)
-    values: list[object] = []
-    return _shape(predicate, values), tuple(values)
-
-
-@functools.lru_cache(maxsize=1024)
-def _simple_shape(column: Column, sign: Comparison) -> Compare:
-    """Return the commonest shape; the same object for the same column, which is found faster."""
-    return Compare(column, sign, Parameter(0))
-
-
-def _shape(node: Predicate, values: list[object]) -> Predicate:
-    """Return a predicate's shape, adding its values to `values`."""
-    match node:
-        case And(left, right) | Or(left, right):
-            return type(node)(_shape(left, values), _shape(right, values))
-        case Not(operand):
-            return Not(_shape(operand, values))
-        case Always():
-            return node
-        case _:
-            return _leaf(node, values)
-
-
-def _leaf(node: Compare | In | Like | IsNull, values: list[object]) -> Predicate:
-    match node:
-        case Compare(left, sign, right):
-            return Compare(_lift(left, values), sign, _lift(right, values))
-        case In(operand, members):
-            lifted_operand = _lift(operand, values)
-            return In(lifted_operand, tuple(_lift(member, values) for member in members))
-        case Like(operand, pattern):
-            return Like(_lift(operand, values), _lift(pattern, values))
-        case IsNull(operand):
-            return IsNull(_lift(operand, values))
-
-
-def _lift(node: Expression, values: list[object]) -> Expression:
-    """Put a parameter in the place of a value."""
-    if isinstance(node, Literal):
-        values.append(node.value)
-        return Parameter(len(values) - 1)
-    if isinstance(node, Arithmetic):
-        return Arithmetic(_lift(node.left, values), node.sign, _lift(node.right, values))
-    return node
+def _one_sort(operand: JsonPath, members: tuple[Literal, ...]) -> Sort | None:
+    """Return the sort of all the values that a JSON value is looked for among."""
+    sorts = {sort_of(member.value) for member in members}
+    if len(sorts) > 1:
+        raise InterfaceError(
+            f"{operand} is looked for among values of several sorts: text, numbers and bools are "
+            "never equal in JSON",
+            hint="ask for each sort by itself: (a.in_(texts)) | (a.in_(numbers))",
+        )
+    return sorts.pop()

@@ -25,8 +25,8 @@ from scitex.db.domain.predicates import (
     OrderTerm,
     Parameter,
     Predicate,
-    lifted,
 )
+from scitex.db.domain.shapes import lifted
 from scitex.db.domain.sqltext import Marks, Parameters, marks
 
 OnConflict = Literal["error", "ignore", "update"]

@@ -8,6 +8,7 @@ from typing import Literal, Self
 import attrs
 
 from scitex.db.domain.errors import ColumnNotFoundError, SchemaError
+from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.names import identifier, identifiers
 from scitex.db.domain.sqltext import Syntax, tokens
 from scitex.db.domain.types import INTEGER_BITS, ColumnType, Kind, column_type
@@ -104,8 +105,9 @@ class IndexSpec:
     ----------
     name : str
     table : str
-    columns : tuple of str
-        In order; where the index is on an expression, its SQL text stands here.
+    columns : tuple of str or JsonPath
+        In order; where the index is on an expression, its SQL text stands here, and for a value
+        inside a JSON column its path.
     unique : bool
     where : str or None
         SQL text of the condition of a partial index.
@@ -113,9 +115,14 @@ class IndexSpec:
 
     name: str
     table: str
-    columns: tuple[str, ...]
+    columns: tuple[str | JsonPath, ...]
     unique: bool = False
     where: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that it is on or in."""
+        return tuple(each if isinstance(each, str) else each.column for each in self.columns)
 
 
 def _columns(given: Iterable[ColumnSpec]) -> tuple[ColumnSpec, ...]:
@@ -360,7 +367,7 @@ def needed_by(spec: TableSpec, indexes: Iterable[IndexSpec], column: str) -> Non
     needs += [
         f"the index {index.name!r} is on it"
         for index in indexes
-        if column in index.columns or _says(index.where or "", column)
+        if column in index.names or _says(index.where or "", column)
     ]
     needs += [
         f"column {other.name!r} is computed from it"

@@ -140,6 +140,6 @@ def comparable(value: Any, type: ColumnType) -> Any:
     if type.kind is Kind.JSON:
         raise Misfit(
             "engines do not compare whole JSON values alike",
-            "compare one of its keys, in the engine's own SQL: where=\"config->>'model' = ?\"",
+            "compare a value inside, col('config')['lr'] > 0.1, or ask with .contains({...})",
         )
     return fit(value, type)

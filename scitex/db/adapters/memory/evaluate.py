@@ -15,10 +15,12 @@ from typing import Any
 
 import attrs
 
+from scitex.db.adapters.memory import jsontests
 from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number, reckoned
 from scitex.db.adapters.memory.keeping import asked
 from scitex.db.adapters.memory.scope import Scope
 from scitex.db.domain.errors import DataError
+from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.predicates import (
     Always,
@@ -26,7 +28,9 @@ from scitex.db.domain.predicates import (
     Arithmetic,
     Column,
     Compare,
+    Contains,
     Expression,
+    HasKey,
     In,
     IsNull,
     Like,
@@ -54,6 +58,9 @@ def columns_of(node: Predicate | Expression) -> Iterator[str]:
     """Yield the names of the columns that a condition or an expression speaks of."""
     if isinstance(node, Column):
         yield node.name
+        return
+    if isinstance(node, JsonPath):
+        yield node.column
         return
     for field in attrs.fields(type(node)):
         part = getattr(node, field.name)
@@ -117,18 +124,33 @@ def decider(predicate: Predicate, scope: Scope) -> Test:
             return _opposite(decider(operand, scope))
         case Always(truth):
             return lambda _: truth
+        case _:
+            return _leaf(predicate, scope)
+
+
+def _leaf(predicate: Compare | In | Like | IsNull | Contains | HasKey, scope: Scope) -> Test:
+    match predicate:
+        case IsNull(JsonPath() as path):
+            return jsontests.is_null(path, scope)
         case IsNull(operand):
             value = getter(operand, scope)
             return lambda row: value(row) is None
+        case Contains() | HasKey():
+            return jsontests.whole(predicate, scope)
         case Compare() | In() | Like():
             return _relating(predicate, scope)
 
 
 def _relating(predicate: Compare | In | Like, scope: Scope) -> Test:
-    if isinstance(predicate, Compare):
-        return _comparison(predicate, scope)
-    if isinstance(predicate, In):
-        return _membership(predicate, scope)
+    match predicate:
+        case Compare(JsonPath(), _, _) | Compare(_, _, JsonPath()):
+            return jsontests.comparison(predicate, scope, getter)
+        case Compare():
+            return _comparison(predicate, scope)
+        case In(JsonPath() as path):
+            return jsontests.membership(predicate, path, scope)
+        case In():
+            return _membership(predicate, scope)
     return _likeness(predicate, scope)
 
 
@@ -184,6 +206,8 @@ def getter(node: Expression, scope: Scope, other: ColumnSpec | None = None) -> G
             return lambda row: row[place]
         case Arithmetic():
             return _arithmetic(node, scope)
+        case JsonPath():
+            return jsontests.real(node, scope)
         case Literal() | Parameter():
             given = constant(node, scope)
             value = _loose(given) if other is None else asked_of(given, other, scope)
@@ -305,7 +329,11 @@ def _likeness(node: Like, scope: Scope) -> Test:
             column=column.name,
             hint="compare it with = < > instead",
         )
-    value, wanted = getter(node.operand, scope), getter(node.pattern, scope)
+    wanted = getter(node.pattern, scope)
+    if isinstance(node.operand, JsonPath):
+        value = jsontests.value(node.operand, "text", scope)
+    else:
+        value = getter(node.operand, scope)
     if isinstance(node.pattern, (Literal, Parameter)):
         given = constant(node.pattern, scope)
         _text("" if given is None and scope.from_text else given)

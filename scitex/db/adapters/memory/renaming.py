@@ -6,6 +6,7 @@ import attrs
 
 from scitex.db.adapters.memory.scope import SYNTAX, Engine
 from scitex.db.adapters.memory.table import Table
+from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.sqltext import Token, tokens
 from scitex.db.domain.tables import ForeignKey, IndexSpec, TableSpec
 
@@ -50,12 +51,18 @@ def column_renamed(table: Table, name: str, names: Pair) -> tuple[TableSpec, dic
     indexes = {
         key: attrs.evolve(
             index,
-            columns=_renamed(index.columns, names),
+            columns=tuple(_term_renamed(each, names) for each in index.columns),
             where=_text_renamed(index.where, spec, engine, names),
         )
         for key, index in table.indexes.items()
     }
     return renamed, indexes
+
+
+def _term_renamed(term: str | JsonPath, names: Pair) -> str | JsonPath:
+    if isinstance(term, str):
+        return _renamed((term,), names)[0]
+    return attrs.evolve(term, column=_renamed((term.column,), names)[0])
 
 
 def _renamed(columns: tuple[str, ...], names: Pair) -> tuple[str, ...]:

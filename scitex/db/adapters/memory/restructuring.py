@@ -19,6 +19,7 @@ from scitex.db.domain.errors import (
     SchemaError,
     UnsupportedFeatureError,
 )
+from scitex.db.domain.jsonsides import check_indexed
 from scitex.db.domain.references import referred
 from scitex.db.domain.tables import (
     ColumnSpec,
@@ -196,8 +197,7 @@ def rename_column(store: Store, name: str, column: str, to: str) -> None:
 def create_index(store: Store, index: IndexSpec) -> None:
     """Make an index; leave one that is the same alone."""
     table = store.table(index.table)
-    for column in index.columns:
-        table.spec.column(column)
+    check_indexed(table.spec, index)
     for each in store.tables.values():
         if index.name in each.indexes:
             index_taken(index, each.indexes[index.name])
@@ -211,11 +211,11 @@ def create_index(store: Store, index: IndexSpec) -> None:
 
 
 def _filled(table: Table, index: IndexSpec) -> Key:
-    key = _key(table.rules, index.columns, index=index.name, where=index.where)
+    key = _key(table.rules, index.names, index=index.name, where=index.where)
     twice = key.fill(table.shelf.items())
     if twice is not None:
         values = [twice[place] for place in key.positions]
-        raise refusals.duplicate(index.table, index.columns, values)
+        raise refusals.duplicate(index.table, index.names, values)
     return key
 
 

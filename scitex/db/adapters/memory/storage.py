@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import attrs
 
-from scitex.db.adapters.memory import answers, finding, ordering, restructuring, texts
+from scitex.db.adapters.memory import answers, documents, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.scope import Engine
@@ -21,6 +21,8 @@ from scitex.db.domain.blobs import Held, Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
+from scitex.db.domain.jsonpaths import Step
+from scitex.db.domain.jsonsides import changed_column
 from scitex.db.domain.names import identifier
 from scitex.db.domain.pieces import Piece, listed
 from scitex.db.domain.pieces import Values as ColumnValues
@@ -200,6 +202,24 @@ class MemoryStorage:
             return done
 
         return self._in_batches(records, change_batch, batch_size)
+
+    def update_json(
+        self,
+        table: str,
+        column: str,
+        path: tuple[Step, ...],
+        text: str,
+        *,
+        where: Condition,
+        values: Values = (),
+    ) -> int:
+        with self._session as store:
+            target = store.table(table)
+            changed_column(target.spec, column)
+            wanted = texts.wanted(where, target.spec, self._emulate, values)
+            numbers = finding.numbers(target, wanted)
+            documents.replace(Statement(store), target, numbers, (column, path), text)
+            return len(numbers)
 
     def delete(self, table: str, *, where: Condition, values: Values = ()) -> int:
         with self._session as store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol, cast
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
+from scitex.db.adapters.postgresql.jsonsql import indexed_path
 from scitex.db.adapters.sql.asking import Asked, Described
 from scitex.db.domain.tables import Action, ColumnSpec, ForeignKey, IndexSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind, column_type
@@ -158,7 +159,7 @@ def indexes(session: Server, table: str) -> list[IndexSpec]:
     ):
         if not carries_key:
             spelt = tuple(
-                term if column is None else column
+                (indexed_path(term) or term) if column is None else column
                 for term, column in zip(terms, columns, strict=True)
             )
             found.append(IndexSpec(name, table, spelt, unique, where))

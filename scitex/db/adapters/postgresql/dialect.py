@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scitex.db.adapters.postgresql.jsonsql import POSTGRESQL_JSON
 from scitex.db.adapters.postgresql.values import comparer, parameter
 from scitex.db.adapters.sql.ddl import column_rules
 from scitex.db.adapters.sql.dialect import Dialect
@@ -29,6 +30,7 @@ POSTGRESQL = Dialect(
     nulls_last={False: "", True: " NULLS LAST"},
     comparer=comparer,
     parameter=parameter,
+    json=POSTGRESQL_JSON,
     name_bytes=63,  # NAMEDATALEN - 1
     in_place="ALTER COLUMN {} SET STORAGE EXTERNAL",
 )

@@ -8,14 +8,18 @@ from typing import Any
 import attrs
 
 from scitex.db.adapters.sql.dialect import Dialect
+from scitex.db.adapters.sql.jsonconditions import JsonConditions
 from scitex.db.domain.errors import DataError
+from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.predicates import (
     Always,
     And,
     Arithmetic,
     Column,
     Compare,
+    Contains,
     Expression,
+    HasKey,
     In,
     IsNull,
     Like,
@@ -120,6 +124,7 @@ class _Writer:
         self._dialect = dialect
         self._spec = spec
         self._slots: list[tuple[object, Callable[[Any], Any]]] = []
+        self._json = JsonConditions(dialect, spec, self._slots)
 
     def binder(self) -> Binder:
         """Return what picks and spells the values."""
@@ -145,14 +150,25 @@ class _Writer:
             case Or(left, right):
                 return f"({self.predicate(left)} OR {self.predicate(right)})"
             case Not(operand):
-                return f"(NOT {self.predicate(operand)})"
+                return f"(NOT {self._denied(operand)})"
             case Always(truth):
                 return "(1 = 1)" if truth else "(1 = 0)"
             case _:
                 return self._leaf(node)
 
-    def _leaf(self, node: Compare | In | Like | IsNull) -> str:
+    def _denied(self, node: Predicate) -> str:
+        """Spell what stands under a NOT."""
+        self._json.denied = not self._json.denied
+        spelt = self.predicate(node)
+        self._json.denied = not self._json.denied
+        return spelt
+
+    def _leaf(self, node: Compare | In | Like | IsNull | Contains | HasKey) -> str:
         match node:
+            case Contains() | HasKey():
+                return self._json.asked(node)
+            case IsNull(JsonPath() as path):
+                return self._json.is_null(path)
             case IsNull(operand):
                 return f"({self._expression(operand)} IS NULL)"
             case In(operand, members):
@@ -163,6 +179,8 @@ class _Writer:
                 return self._compare(node)
 
     def _compare(self, node: Compare) -> str:
+        if isinstance(node.left, JsonPath) or isinstance(node.right, JsonPath):
+            return self._json.compare(node, lambda side: self._side(side, None, node.sign))
         left, right = self._meant(node.left), self._meant(node.right)
         if left is not None and right is not None:
             self._same_sort(left, right)
@@ -182,6 +200,8 @@ class _Writer:
         return self._expression(node, other)
 
     def _in(self, operand: Expression, members: tuple[Expression, ...]) -> str:
+        if isinstance(operand, JsonPath):
+            return self._json.among(In(operand, members), operand)
         column = self._meant(operand)
         spelt = self._expression(operand)
         return f"({spelt} IN ({', '.join(self._expression(m, column) for m in members)}))"
@@ -196,7 +216,10 @@ class _Writer:
                 column=column.name,
                 hint="compare it with = < > instead",
             )
-        spelt = self._expression(operand)
+        if isinstance(operand, JsonPath):
+            spelt = self._json.text(operand)
+        else:
+            spelt = self._expression(operand)
         self._slots.append((pattern, self._pattern))
         return "(" + self._dialect.like.format(spelt, self._dialect.placeholder) + ")"
 
@@ -209,6 +232,8 @@ class _Writer:
         match node:
             case Column(name):
                 return self._dialect.name(self._spec.column(name).name)
+            case JsonPath():
+                return self._json.real(node)
             case Arithmetic(left, sign, right):
                 self._check_numbers(left, right)
                 spelt = [self._summand(side, sign) for side in (left, right)]
@@ -251,6 +276,8 @@ class _Writer:
         """Say whether a value may be infinite, so that a sum of it may be no number at all."""
         if isinstance(node, Arithmetic):
             return self._is_real(node.left) or self._is_real(node.right)
+        if isinstance(node, JsonPath):
+            return True
         column = self._column(node)
         return column is not None and column.type.kind in {Kind.REAL, Kind.NUMERIC}
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from scitex.db.adapters.sql.dialect import Dialect
+from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec
 
 ColumnSpeller = Callable[[TableSpec, ColumnSpec], str]
@@ -82,4 +83,11 @@ def default_text(text: str) -> str:
 def create_index(dialect: Dialect, index: IndexSpec, *, name: str, target: str) -> str:
     """Spell CREATE INDEX."""
     kind = "UNIQUE INDEX" if index.unique else "INDEX"
-    return f"CREATE {kind} {name} ON {target} ({dialect.names(index.columns)})"
+    terms = ", ".join(_indexed(dialect, each) for each in index.columns)
+    return f"CREATE {kind} {name} ON {target} ({terms})"
+
+
+def _indexed(dialect: Dialect, term: str | JsonPath) -> str:
+    if isinstance(term, str):
+        return dialect.name(term)
+    return dialect.literal(dialect.json.indexed(dialect.quoted(term.column), term.path))

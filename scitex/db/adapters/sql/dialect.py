@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from scitex.db.adapters.sql.jsonspelling import JsonSpelling
 from scitex.db.domain.errors import InvalidNameError
 from scitex.db.domain.sqltext import Syntax
 from scitex.db.domain.tables import ColumnSpec
@@ -46,6 +47,8 @@ class Dialect:
         Returns what spells for the driver a value that is compared with a column of a type.
     parameter : callable
         Spells for the driver a value given in ``params``.
+    json : JsonSpelling
+        How questions about JSON are spelt.
     name_bytes : int or None
         The longest name that the engine keeps whole, in bytes of UTF-8.
     in_place : str
@@ -66,6 +69,7 @@ class Dialect:
     nulls_last: Mapping[bool, str]
     comparer: Callable[[ColumnType], Callable[[Any], Any]]
     parameter: Callable[[Any], Any]
+    json: JsonSpelling
     name_bytes: int | None = None
     in_place: str = ""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from scitex.db.adapters.sql import bulk, plans, tables
+from scitex.db.adapters.sql import bulk, documents, plans, tables
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.telling import tell
 from scitex.db.domain.errors import IntegrityError
+from scitex.db.domain.jsonpaths import Step
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import Condition, OnConflict, Query
 from scitex.db.domain.rows import Record
@@ -140,6 +141,20 @@ class SqlStorage(Generic[S]):
         with session.turn:
             found: int = session.perform((plans.delete, table, where), values)
             return found
+
+    def update_json(
+        self,
+        table: str,
+        column: str,
+        path: tuple[Step, ...],
+        text: str,
+        *,
+        where: Condition,
+        values: Values = (),
+    ) -> int:
+        session = self._sessions.current()
+        with session.turn:
+            return documents.update_json(session, table, (column, path, text), where, values)
 
     def select(self, query: Query, *, values: Values = ()) -> list[Record]:
         session = self._sessions.current()

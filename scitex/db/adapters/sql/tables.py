@@ -16,6 +16,7 @@ from scitex.db.domain.errors import (
     ProgrammingError,
     SchemaError,
 )
+from scitex.db.domain.jsonsides import check_indexed
 from scitex.db.domain.references import check_reference, referred
 from scitex.db.domain.tables import (
     ColumnSpec,
@@ -232,8 +233,7 @@ def create_index(session: Altered, index: IndexSpec) -> None:
 def _make_index(session: Altered, index: IndexSpec) -> None:
     with session.atomic():
         spec = session.described(index.table).spec
-        for name in index.columns:
-            spec.column(name)
+        check_indexed(spec, index)
         name = session.dialect.name(index.name)
         owner = session.index_owner(index.table, index.name)
         if owner is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from scitex.db.adapters.sql.asking import Asked, Described
 from scitex.db.adapters.sql.ddl import default_text
 from scitex.db.adapters.sqlite3 import createsql
+from scitex.db.adapters.sqlite3.jsonsql import indexed_path
 from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, name_taken
 from scitex.db.domain.types import Kind, column_type
@@ -158,7 +159,7 @@ def indexes(session: Asked, table: str) -> list[IndexSpec]:
         columns, where = createsql.index_parts(sql)
         plain = _index_columns(session, name)
         names = [
-            spelt if column is None else column
+            (indexed_path(spelt) or spelt) if column is None else column
             for column, spelt in zip(plain, columns, strict=True)
         ]
         found.append(IndexSpec(name, table, tuple(names), bool(unique), where))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scitex.db.adapters.sql.ddl import column_rules
 from scitex.db.adapters.sql.dialect import Dialect
+from scitex.db.adapters.sqlite3.jsonsql import SQLITE_JSON
 from scitex.db.adapters.sqlite3.values import comparer, has_text_affinity, parameter
 from scitex.db.domain.errors import ColumnNotFoundError, UnsupportedFeatureError
 from scitex.db.domain.sqltext import Syntax, tokens
@@ -33,6 +34,7 @@ SQLITE = Dialect(
     nulls_last={False: " NULLS LAST", True: ""},
     comparer=comparer,
     parameter=parameter,
+    json=SQLITE_JSON,
 )
 
 

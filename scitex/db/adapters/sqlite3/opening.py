@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 
 from scitex.db.adapters.sql.settings import one_of, seconds
+from scitex.db.adapters.sqlite3 import jsonfunctions
 from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.domain.errors import (
@@ -211,6 +212,7 @@ def _settle(connection: sqlite3.Connection, target: Target, *, new: bool) -> Non
             f"{target.path} has pages of {size} bytes, not {target.page_size}",
             hint="leave page_size= out: it is for a new file",
         )
+    jsonfunctions.install(connection)
 
 
 def _settled_length(path: Path) -> int:

@@ -1,0 +1,94 @@
+"""Conditions without their values: what an engine works out once, whatever is asked for."""
+
+from __future__ import annotations
+
+import functools
+
+from scitex.db.domain.predicates import (
+    Always,
+    And,
+    Arithmetic,
+    Column,
+    Compare,
+    Comparison,
+    Contains,
+    Expression,
+    HasKey,
+    In,
+    IsNull,
+    Like,
+    Literal,
+    Not,
+    Or,
+    Parameter,
+    Predicate,
+)
+
+
+def lifted(predicate: Predicate) -> tuple[Predicate, tuple[object, ...]]:
+    """
+    Take the values out of a predicate, leaving its shape.
+
+    Two conditions that differ by their values only have one shape, so what an engine works out
+    for a shape is worked out once.
+
+    Examples
+    --------
+    >>> from scitex.db.domain.predicates import col
+    >>> lifted(col("score") > 80)
+    (Compare(left=Column(name='score'), sign='>', right=Parameter(place=0)), (80,))
+    """
+    if type(predicate) is Compare:
+        left, right = predicate.left, predicate.right
+        if type(left) is Column and type(right) is Literal:
+            return _simple_shape(left, predicate.sign), (right.value,)
+    values: list[object] = []
+    return _shape(predicate, values), tuple(values)
+
+
+@functools.lru_cache(maxsize=1024)
+def _simple_shape(column: Column, sign: Comparison) -> Compare:
+    """Return the commonest shape; the same object for the same column, which is found faster."""
+    return Compare(column, sign, Parameter(0))
+
+
+def _shape(node: Predicate, values: list[object]) -> Predicate:
+    """Return a predicate's shape, adding its values to `values`."""
+    match node:
+        case And(left, right) | Or(left, right):
+            return type(node)(_shape(left, values), _shape(right, values))
+        case Not(operand):
+            return Not(_shape(operand, values))
+        case Always():
+            return node
+        case _:
+            return _leaf(node, values)
+
+
+def _leaf(
+    node: Compare | In | Like | IsNull | Contains | HasKey, values: list[object]
+) -> Predicate:
+    match node:
+        case Compare(left, sign, right):
+            return Compare(_lift(left, values), sign, _lift(right, values))
+        case In(operand, members):
+            lifted_operand = _lift(operand, values)
+            return In(lifted_operand, tuple(_lift(member, values) for member in members))
+        case Like(operand, pattern):
+            return Like(_lift(operand, values), _lift(pattern, values))
+        case IsNull(operand):
+            return IsNull(_lift(operand, values))
+        case Contains(document, part):
+            return Contains(document, _lift(part, values))
+        case HasKey(document, key):
+            return HasKey(document, _lift(key, values))
+
+
+def _lift(node: Expression, values: list[object]) -> Expression:
+    """Put a parameter in the place of a value."""
+    if isinstance(node, Literal):
+        values.append(node.value)
+        return Parameter(len(values) - 1)
+    if isinstance(node, Arithmetic):
+        return Arithmetic(_lift(node.left, values), node.sign, _lift(node.right, values))
+    return node
