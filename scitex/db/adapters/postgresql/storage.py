@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
-from scitex.db.adapters.postgresql import rawsql, streaming, unloading
+from scitex.db.adapters.postgresql import rawsql, searching, streaming, unloading
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sql.storage import SqlStorage
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.pieces import Piece
@@ -20,7 +20,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SqlStorage[Session]):
+class PostgresqlStorage(SearchedStorage[Session]):
     """
     A PostgreSQL database.
 
@@ -31,6 +31,7 @@ class PostgresqlStorage(SqlStorage[Session]):
     """
 
     engine = "postgresql"
+    _engine = searching
     capabilities = frozenset(
         {
             Capability.SQL,

@@ -8,6 +8,7 @@ from scitex.db.adapters.sql.asking import Asked, Described
 from scitex.db.adapters.sql.ddl import default_text
 from scitex.db.adapters.sqlite3 import createsql
 from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
+from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, name_taken
 from scitex.db.domain.types import Kind, column_type
 
@@ -18,7 +19,7 @@ def tables(session: Asked) -> list[str]:
         "SELECT name FROM pragma_table_list WHERE schema = 'main' "
         "AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
     )
-    return [row[0] for row in session.rows(sql)]
+    return [row[0] for row in session.rows(sql) if not row[0].startswith(PREFIX)]
 
 
 def create_sql(session: Asked, table: str) -> str:

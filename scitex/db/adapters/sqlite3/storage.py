@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
+from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sql.storage import SqlStorage
-from scitex.db.adapters.sqlite3 import rawsql, streaming, unloading
+from scitex.db.adapters.sqlite3 import rawsql, searching, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.capabilities import Capability
@@ -22,7 +22,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SqlStorage[Session]):
+class Sqlite3Storage(SearchedStorage[Session]):
     """
     A SQLite file, or a database in memory.
 
@@ -34,6 +34,7 @@ class Sqlite3Storage(SqlStorage[Session]):
 
     engine = "sqlite"
     version = sqlite3.sqlite_version
+    _engine = searching
 
     def __init__(self, target: Target) -> None:
         self._target = target
