@@ -31,11 +31,26 @@ PAPERS: dict[str, str] = {
 }
 STORED: list[dict[str, Any]] = [
     {"id": 1, "title": "Running mice", "body": "The mouse ran; mice don't run.", "year": 2001},
-    {"id": 2, "title": "COVID-19 in C++", "body": "a/b, x@y.org and 100% of e.g. it", "year": 2020},
+    {
+        "id": 2,
+        "title": "COVID-19 in C++",
+        "body": "a/b, x@y.org and 100% of e.g. it",
+        "year": 2020,
+    },
     {"id": 3, "title": "日本のcovid研究", "body": "東京で 🎉 25 °C, x² and 5 µm", "year": 2021},
-    {"id": 4, "title": "Café Ångström", "body": "ΣΊΣΥΦΟΣ и Йод; a “quoted phrase” — here", "year": 2022},
+    {
+        "id": 4,
+        "title": "Café Ångström",
+        "body": "ΣΊΣΥΦΟΣ и Йод; a “quoted phrase” — here",
+        "year": 2022,
+    },
     {"id": 5, "title": "To be or not to be", "body": None, "year": 1600},
-    {"id": 6, "title": "and NEAR the #tag", "body": "state-of-the-art running, covid 20", "year": 2023},
+    {
+        "id": 6,
+        "title": "and NEAR the #tag",
+        "body": "state-of-the-art running, covid 20",
+        "year": 2023,
+    },
 ]
 FOUND: list[tuple[str, list[int]]] = [
     ("run", [1, 6]),
@@ -49,7 +64,7 @@ FOUND: list[tuple[str, list[int]]] = [
     ("covid -20 -19", [3]),
     ('covid -"in c"', [3, 6]),
     ("don't", [1]),
-    ("don’t", [1]),
+    ("don\u2019t", [1]),
     ("C++", [2, 3]),  # the word c, which 25 °C has too
     ("c++ -covid", []),
     ("a/b", [2]),
@@ -189,7 +204,16 @@ class SearchLaws(Laws):
             papers.search("papers", text)
 
     @pytest.mark.parametrize(
-        "text", ["covid " * 1_700, "".join(f"w{n} " for n in range(1_800)), '"' * 10_000, "日" * 10_000, "-a " * 3_000, "a-" * 5_000], ids=lambda text: text[:8]
+        "text",
+        [
+            "covid " * 1_700,
+            "".join(f"w{n} " for n in range(1_800)),
+            '"' * 10_000,
+            "日" * 10_000,
+            "-a " * 3_000,
+            "a-" * 5_000,
+        ],
+        ids=lambda text: text[:8],
     )
     def test_a_long_text_is_no_error(self, papers: Database, text: str) -> None:
         """Ten thousand characters may be searched for."""
@@ -321,16 +345,17 @@ class SearchLaws(Laws):
 
     def test_snippets_show_what_was_found(self, papers: Database) -> None:
         """`snippet=` adds an extract in which what was found is marked, the same everywhere."""
-        asked = ["run", "covid-19", "日本", "cafe", '"quoted phrase"']
-        found = [papers.search("papers", text, snippet="x", limit=None) for text in asked]
+        asked = ["run", "covid-19", "日本", "cafe", '"quoted phrase"', "-covid -run"]
+        found = [papers.search("papers", text, snippet="x") for text in asked]
 
         assert [sorted(record["x"] for record in records) for records in found] == [
-            ["The mouse ran; mice don't **run**.", "state-of-the-art **running**, covid 20"],
+            ["**Running** mice", "state-of-the-art **running**, covid 20"],
             ["**COVID**-**19** in C++"],
             ["**日本**のcovid研究"],
             ["**Café** Ångström"],
             ["ΣΊΣΥΦΟΣ и Йод; a “**quoted** **phrase**” — here"],
-        ] or found[0][0]["x"] == "**Running** mice"
+            ["Café Ångström", "To be or not to be"],
+        ]
 
     def test_a_long_text_is_cut_around_what_was_found(self, papers: Database) -> None:
         """An extract is about two hundred characters around what was found."""
@@ -572,7 +597,7 @@ class SearchLaws(Laws):
         assert "search" not in papers.summary
 
     @pytest.mark.parametrize(
-        "name", ["my table", 'q"u`o\'te', "rank", "a.b; --", "表%(x)s", "é" * 31, "c0", "rowid?"]
+        "name", ["my table", "q\"u`o'te", "rank", "a.b; --", "表%(x)s", "é" * 31, "c0", "rowid?"]
     )
     def test_names_may_be_odd(self, db: Database, name: str) -> None:
         """Tables, columns and keys of any name are searched."""

@@ -62,9 +62,7 @@ def _stemmed(term: Term, language: str) -> Term | tuple[str, ...]:
     return term if isinstance(term, Verbatim) else stemmed(term.words, language)
 
 
-def _spans(
-    text: str, terms: Sequence[Term | tuple[str, ...]], language: str
-) -> list[Span]:
+def _spans(text: str, terms: Sequence[Term | tuple[str, ...]], language: str) -> list[Span]:
     """Return where the terms stand in a text, in order."""
     written = [
         (match.start(), match.end(), stemmed(words(match.group()), language))

@@ -55,8 +55,9 @@ class SearchSpec:
     language: str = attrs.field(default="english")
 
     def __attrs_post_init__(self) -> None:
-        language = self.language
-        if not (isinstance(language, str) and language.isascii() and language.isidentifier()):
+        language: object = self.language
+        word = isinstance(language, str) and language.isascii() and language.isidentifier()
+        if not word:
             raise InterfaceError(
                 f"a language is a word, not {language!r}", hint="language='english' or 'simple'"
             )

@@ -31,7 +31,8 @@ WORD = (
     r"\u1e00-\u1fbc\u1fbe\u1fc2-\u1fcc\u1fd0-\u1fdb\u1fe0-\u1fec\u1ff2-\u1ffc"
 )
 ACCENTS = r"\u0300-\u036f"
-FOLDED = ("ςµſ", "σμs")  # other forms of a letter, and the one that stands for both
+# Other forms of a letter (final sigma, micro, long s), and the one that stands for both.
+FOLDED = ("\u03c2\u00b5\u017f", "\u03c3\u03bcs")
 
 _WORDS = re.compile(f"[{WORD}]+")
 _LETTER = re.compile(f"[{WORD}{ACCENTS}]")
@@ -142,7 +143,7 @@ def parsed(text: str) -> SearchText:
 
     Examples
     --------
-    >>> parsed('Covid-19 -mouse').wanted, parsed('Covid-19 -mouse').unwanted
+    >>> parsed("Covid-19 -mouse").wanted, parsed("Covid-19 -mouse").unwanted
     ((Words(words=('covid', '19')),), (Words(words=('mouse',)),))
     >>> parsed("C++ 日本、東京").wanted
     (Words(words=('c',)), Verbatim(text='日本'), Verbatim(text='東京'))

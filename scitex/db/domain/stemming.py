@@ -25,8 +25,7 @@ _SECOND = dict(
     "ousness=ous aliti=al iviti=ive biliti=ble logi=log".split()
 )
 _THIRD = dict(
-    pair.split("=")
-    for pair in "icate=ic ative= alize=al iciti=ic ical=ic ful= ness=".split()
+    pair.split("=") for pair in "icate=ic ative= alize=al iciti=ic ical=ic ful= ness=".split()
 )
 _FOURTH = dict.fromkeys(
     "al ance ence er ic able ible ant ement ment ent ou ism ate iti ous ive ize".split(), ""

@@ -132,7 +132,7 @@ def _config(session: Session, where: str, language: str) -> str:
     return full
 
 
-def remove(session: Session, table: str, kept: Kept) -> None:
+def remove(session: Session, kept: Kept) -> None:
     """Remove the index; its configuration stays, for other tables may use it."""
     session.run(f"DROP INDEX {session.prefix}{POSTGRESQL.name(kept.name)}").close()
 
@@ -197,10 +197,9 @@ class _Asking:
                 where.add(f"({self._looked}) @@ {self._query}", self._wanted)
         if isinstance(text, str):
             return
-        if len(self._each) > 1:
-            for term in text.wanted:
-                if isinstance(term, Words) and len(term.words) > 1:
-                    self._inside(where, term, "")
+        phrases = [term for term in text.wanted if isinstance(term, Words) and term.words[1:]]
+        for phrase in phrases if len(self._each) > 1 else ():
+            self._inside(where, phrase, "")
         for term in text.unwanted:
             if isinstance(term, Words):
                 self._inside(where, term, "NOT ")

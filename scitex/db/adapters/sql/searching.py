@@ -108,7 +108,7 @@ class Engine(Protocol[S_contra]):
         """Index a table."""
         ...
 
-    def remove(self, session: S_contra, table: str, kept: Kept) -> None:
+    def remove(self, session: S_contra, kept: Kept) -> None:
         """Remove the index."""
         ...
 
@@ -127,8 +127,7 @@ class SearchedStorage(SqlStorage[S]):
         with session.turn, session.atomic():
             described = session.described(table)
             wanted = check_searchable(described.spec, spec)
-            kept = engine.find(session, table)
-            if not already(table, wanted, kept and kept.spec):
+            if not already(table, wanted, self._spec(session, table)):
                 engine.make(session, described, wanted)
 
     def disable_search(self, table: str) -> None:
@@ -140,9 +139,8 @@ class SearchedStorage(SqlStorage[S]):
     def search_of(self, table: str) -> SearchSpec | None:
         session = self._sessions.current()
         with session.turn, session.snapshot(writes=False):
-            described = session.described(table)
-            kept = self._engine.find(session, table)
-        return kept and check_searchable(described.spec, kept.spec)
+            session.described(table)
+            return self._spec(session, table)
 
     def search(self, asked: Search, *, values: Values = ()) -> list[tuple[Record, float]]:
         session = self._sessions.current()
@@ -157,9 +155,7 @@ class SearchedStorage(SqlStorage[S]):
                 return []
             sought = Sought(asked, values, described, kept, columns)
             rows = self._engine.rows(session, sought)
-            make = row_maker(
-                described.spec.names, plans.decoders(session, described.spec, None)
-            )
+            make = row_maker(described.spec.names, plans.decoders(session, described.spec, None))
             records = make([row[:-1] for row in rows])
         return [(record, float(row[-1])) for record, row in zip(records, rows, strict=True)]
 
@@ -174,14 +170,17 @@ class SearchedStorage(SqlStorage[S]):
         session = self._sessions.current()
         with session.turn, session.atomic():
             session.described(table).spec.column(column)
-            kept = self._engine.find(session, table)
-            refuse_to_drop(table, column, kept and kept.spec)
+            refuse_to_drop(table, column, self._spec(session, table))
             super().drop_column(table, column)
+
+    def _spec(self, session: S, table: str) -> SearchSpec | None:
+        kept = self._engine.find(session, table)
+        return None if kept is None else kept.spec
 
     def _forget(self, session: S, table: str) -> None:
         kept = self._engine.find(session, table)
         if kept is not None:
-            self._engine.remove(session, table, kept)
+            self._engine.remove(session, kept)
 
 
 def by_key(session: SqlSession, table: TableSpec) -> str:

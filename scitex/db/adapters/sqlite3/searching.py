@@ -39,7 +39,8 @@ _MANUAL = "see the full-text query syntax of FTS5; columns are called c0, c1, ..
 def find(session: Session, table: str) -> Kept | None:
     """Return what is kept of a table: its triggers tell, which go where it goes."""
     rows = session.rows(
-        "SELECT g.name, g.sql, instr(f.sql, 'porter') FROM sqlite_schema AS g JOIN sqlite_schema AS f "  # noqa: S608 - the pattern is ours
+        "SELECT g.name, g.sql, instr(f.sql, 'porter') "  # noqa: S608 - the pattern is ours
+        "FROM sqlite_schema AS g JOIN sqlite_schema AS f "
         "ON f.name || '_insert' = g.name AND f.type = 'table' "
         f"WHERE g.type = 'trigger' AND g.tbl_name = ? AND g.name {_LIKE}",
         (table,),
@@ -51,7 +52,7 @@ def find(session: Session, table: str) -> Kept | None:
     return Kept(trigger.removesuffix("_insert"), spec)
 
 
-def _tokenizer(language: str) -> str:
+def tokenizer(language: str) -> str:
     """Spell what cuts words out as `searchtext` does: letters that have capitals, and digits."""
     apart = "".join(map(chr, reversed(_UNKNOWN)))
     words = "unicode61 remove_diacritics 2 categories 'Ll Lu Lt' tokenchars '0123456789'"
@@ -69,7 +70,7 @@ def make(session: Session, described: Described, spec: SearchSpec) -> None:
     layout = Layout(kept_name(table.name, names), table, spec.columns, described.rowid)
     session.run(
         f"CREATE VIRTUAL TABLE {layout.index} USING fts5({layout.own_columns}, "
-        f'tokenize = "{_tokenizer(spec.language)}")'
+        f'tokenize = "{tokenizer(spec.language)}")'
     )
     _fill(session, layout)
     for trigger in searchtriggers.spelt(layout):
@@ -128,7 +129,7 @@ def _fill(session: Session, layout: Layout) -> None:
     session.run(f"{start}{texts}, scitex_id FROM {layout.numbers} CROSS JOIN {target} ON {join}")
 
 
-def remove(session: Session, table: str, kept: Kept) -> None:
+def remove(session: Session, kept: Kept) -> None:
     """Remove the index with its triggers."""
     for event in ("insert", "update", "delete"):
         session.run(f"DROP TRIGGER IF EXISTS {SQLITE.name(f'{kept.name}_{event}')}")
@@ -169,7 +170,7 @@ def rows(session: Session, sought: Sought) -> list[tuple[Any, ...]]:
     score = "0.0" if wanted is None else "scitex_score"
     keys = layout.keys(target)
     statement.add(f"{'' if wanted else 'WITH '}scitex_best(scitex_score, {layout.own_keys}) AS ")
-    statement.add(f"MATERIALIZED (SELECT {score}, {keys} FROM {source}")
+    statement.add(f"MATERIALIZED (SELECT {score}, {keys} FROM {source}")  # noqa: S608 - quoted
     if where.parts:
         statement.add(f" WHERE {where.joined(' AND ')}", *where.bound)
     order = by_key(session, table)
@@ -177,7 +178,8 @@ def rows(session: Session, sought: Sought) -> list[tuple[Any, ...]]:
     statement.add(f" ORDER BY 1 DESC, {order} LIMIT ? OFFSET ?) ", limit, sought.asked.offset)
     columns = ", ".join(f"{target}.{SQLITE.name(name)}" for name in table.names)
     join = layout.joined("scitex_best", target)
-    statement.add(f"SELECT {columns}, scitex_score FROM scitex_best CROSS JOIN {target} ON {join}")
+    best = f"scitex_best CROSS JOIN {target} ON {join}"
+    statement.add(f"SELECT {columns}, scitex_score FROM {best}")  # noqa: S608 - quoted
     statement.add(f" ORDER BY scitex_score DESC, {order}")
     return session.rows(statement.joined(""), tuple(statement.bound))
 
@@ -221,7 +223,10 @@ def _expressions(session: Session, sought: Sought) -> tuple[str | None, str | No
     unwanted = " OR ".join(_phrases(text.unwanted))
     if wanted and unwanted:
         return f"{inside}(({wanted}) NOT ({unwanted}))", None
-    return (f"{inside}({wanted})" if wanted else None, f"{inside}({unwanted})" if unwanted else None)
+    return (
+        f"{inside}({wanted})" if wanted else None,
+        f"{inside}({unwanted})" if unwanted else None,
+    )
 
 
 def _phrases(terms: Sequence[Term]) -> list[str]:

@@ -124,7 +124,7 @@ def _added(layout: Layout) -> list[str]:
     there = [f"new.{SQLITE.name(name)} IS NOT NULL" for name in layout.table.primary_key]
     here = f"SELECT 1 FROM {layout.numbers} WHERE {layout.here('new')}"  # noqa: S608 - quoted
     numbered = (
-        f"INSERT INTO {layout.numbers}({layout.own_keys}) SELECT {layout.keys('new')} "  # noqa: S608 - quoted
+        f"INSERT INTO {layout.numbers}({layout.own_keys}) SELECT {layout.keys('new')} "
         f"WHERE {' AND '.join(there)} AND NOT EXISTS ({here})"
     )
     added = f"{start}, scitex_id FROM {layout.numbers} WHERE {layout.here('new')}"
