@@ -320,6 +320,23 @@ class SearchLaws(Laws):
 
         assert ids(db.search("papers", "cat")) == [2, 3, 1]
 
+    def test_the_best_of_many_comes_first(self, db: Database) -> None:
+        """Among thousands of records that have the words, the best are found, page by page."""
+        db.create_table("papers", PAPERS)
+        texts = ["running in a filler text", *["a run"] * 3, *["filler text"] * 2]
+        many = [{"title": texts[n % 6], "body": "runs of filler"} for n in range(3_000)]
+        db.insert_many("papers", [*many, {"title": "run " * 20}, {"title": "runs " * 30}])
+        db.enable_search("papers", ["title", "body"])
+
+        everything = ids(db.search("papers", "running", limit=None))
+        pages = [ids(db.search("papers", "running", limit=5, offset=n)) for n in (0, 5, 10)]
+
+        assert set(everything[:2]) == {3_001, 3_002}
+        assert (len(everything), pages) == (
+            3_002,
+            [everything[:5], everything[5:10], everything[10:15]],
+        )
+
     def test_equals_are_in_order_of_their_keys(self, db: Database) -> None:
         """Records that are equally good come in order of their keys."""
         db.create_table("papers", PAPERS)

@@ -184,8 +184,9 @@ class Search:
         of which nothing is left (``?!``) finds nothing; one that only says what must not be
         (``-word``) finds all other records.
 
-        Ranking is BM25 on SQLite and cover density on PostgreSQL, where each record that is
-        found is read for its score, so that words which nearly all records have cost most.
+        Ranking is BM25 on SQLite and cover density on PostgreSQL, where records are read for
+        their scores: where more than a thousand are found, those in which the words stand most
+        often, unless `limit` asks for more.
 
         Examples
         --------

@@ -262,3 +262,18 @@ def words(text: str) -> tuple[str, ...]:
 def stemmed(found: tuple[str, ...], language: str) -> tuple[str, ...]:
     """Return words as they are compared in a language; only English ones are cut back here."""
     return tuple(map(stem, found)) if language == "english" else found
+
+
+def beginning(word: str, language: str) -> str:
+    """
+    Return what a word and its other forms begin with.
+
+    Examples
+    --------
+    >>> beginning("happiness", "english"), beginning("running", "english")
+    ('happ', 'run')
+    """
+    (found,) = stemmed((word,), language)
+    while not word.startswith(found):
+        found = found[:-1]
+    return found.removesuffix("i") or word[:1]
