@@ -484,6 +484,18 @@ class SearchLaws(Laws):
         assert papers.search("papers", "okapi") == papers.search("papers", "giraffe") == []
         assert ids(papers.search("papers", '"running mice"')) == [1]
 
+    def test_a_transaction_of_many_inserts_is_whole(self, papers: Database) -> None:
+        """However many records a transaction stores one by one, all of them are its own."""
+        with undone(papers):
+            for n in range(300):
+                papers.insert("papers", {"title": f"okapi number {n}", "body": "word " * 20})
+                if n % 50 == 0:
+                    papers.update("papers", {"body": f"changed {n}"}, where={"title": "none"})
+
+            assert len(papers.search("papers", "okapi", limit=None)) == 300
+
+        assert (papers.count("papers"), papers.search("papers", "okapi")) == (6, [])
+
     def test_enabling_is_undone(self, db: Database) -> None:
         """A search that is switched on or off in a transaction goes with it."""
         db.create_table("papers", PAPERS)

@@ -13,8 +13,13 @@ import pytest
 
 from scitex.db import SQLite3
 from scitex.db.adapters.sqlite3 import searching
-from scitex.db.domain.errors import ReadOnlyError, UnsupportedFeatureError
-from tests.contract.ground import ids
+from scitex.db.domain.errors import (
+    DatabaseError,
+    ReadOnlyError,
+    TransactionLostError,
+    UnsupportedFeatureError,
+)
+from tests.contract.ground import ids, undone
 
 pytestmark = pytest.mark.engine("sqlite file")
 
@@ -213,6 +218,46 @@ def test_the_index_is_used(db: SQLite3, monkeypatch: pytest.MonkeyPatch) -> None
         assert "VIRTUAL TABLE INDEX" in plan
         assert "SCAN t" not in plan
         assert "SCAN k" not in plan
+
+
+def test_a_search_made_by_hand_breaks_no_transaction(db: SQLite3) -> None:
+    """Triggers that write to an FTS5 table of the user's own never end a transaction unseen."""
+    db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "TEXT"})
+    db.execute("CREATE VIRTUAL TABLE own USING fts5(x)")
+    db.execute(
+        "CREATE TRIGGER added AFTER INSERT ON t BEGIN "
+        "INSERT INTO own(rowid, x) VALUES (new.id, new.x); END"
+    )
+    db.insert("t", {"x": "first"})
+    with undone(db):
+        for n in range(500):
+            db.insert("t", {"x": f"some words {n}"})
+
+    assert db.count("t") == 1
+
+
+def test_a_transaction_that_is_gone_is_told(db: SQLite3, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where SQLite has ended the transaction with a statement, nothing is done outside of it."""
+    db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "TEXT"})
+    db.execute("CREATE VIRTUAL TABLE own USING fts5(x)")
+    db.execute(
+        "CREATE TRIGGER added AFTER INSERT ON t BEGIN "
+        "INSERT INTO own(rowid, x) VALUES (new.id, new.x); END"
+    )
+    session = db.storage._sessions.current()
+    db.insert("t", {"x": "first"})
+
+    def shut(*asked: object) -> int:
+        return sqlite3.SQLITE_DENY if guard.shut else sqlite3.SQLITE_OK
+
+    guard = session._guard
+    session.connection.set_authorizer(shut)
+    with pytest.raises(TransactionLostError), db.transaction():  # noqa: PT012 - any may fail
+        for n in range(500):
+            with contextlib.suppress(DatabaseError):
+                db.insert("t", {"x": f"some words {n}"})
+
+    assert db.count("t") == 1
 
 
 def test_a_read_only_file_is_searched(db: SQLite3, path: Path) -> None:

@@ -185,8 +185,8 @@ class Search:
         (``-word``) finds all other records.
 
         Ranking is BM25 on SQLite and cover density on PostgreSQL, where records are read for
-        their scores: where more than a thousand are found, those in which the words stand most
-        often, unless `limit` asks for more.
+        their scores: where more than 300 are found, those in which the words stand most often,
+        unless `limit` and `offset` ask for more.
 
         Examples
         --------

@@ -52,7 +52,7 @@ _CONFIG = (
     "(SELECT n.nspname FROM pg_class AS mine JOIN pg_namespace AS n ON n.oid = mine.relnamespace "
     "WHERE mine.oid = to_regclass(%s))"
 )
-_RANKED = 1_000  # records for which a score is made, of those in which the words stand most often
+_RANKED = 300  # records for which a score is made, of those in which the words stand most often
 _COUNTED = 8  # words that are counted for that
 _TYPES = "asciiword, word, numword, int, uint, float, sfloat"
 
