@@ -22,6 +22,7 @@ from scitex.db.domain.searchtext import (
     SearchText,
     Verbatim,
     Words,
+    certain_beginning,
     checked,
     folded,
     parsed,
@@ -54,6 +55,17 @@ def fts() -> Iterator[sqlite3.Connection]:
                 f"CREATE VIRTUAL TABLE {language}_words USING fts5vocab({language}, 'instance')"
             )
         yield connection
+
+
+def made_up_words() -> list[str]:
+    """Return thousands of words with endings that are cut back."""
+    chance = random.Random(3)
+    syllables = "a be ca do eli fu gna hy io ck last met nor opp qui rat sky tend u vel x y zz ss"
+    return [
+        "".join(chance.choices(syllables.split(), k=chance.randrange(1, 4)))
+        + "".join(chance.choices(ENDINGS, k=chance.randrange(0, 3)))
+        for _ in range(20_000)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -165,16 +177,29 @@ def test_words_are_folded_as_sqlite_folds_them(fts: sqlite3.Connection) -> None:
 
 def test_stems_are_those_of_sqlite(fts: sqlite3.Connection) -> None:
     """A word is cut back here as SQLite's porter cuts it."""
-    chance = random.Random(3)
-    syllables = "a be ca do eli fu gna hy io ck last met nor opp qui rat sky tend u vel x y zz ss"
-    texts = [
-        "".join(chance.choices(syllables.split(), k=chance.randrange(1, 4)))
-        + "".join(chance.choices(ENDINGS, k=chance.randrange(0, 3)))
-        for _ in range(5_000)
-    ]
+    texts = [word for word in made_up_words() if "yy" not in word]
     fts.executemany("INSERT INTO english(rowid, x) VALUES (?, ?)", enumerate(texts))
     told = dict(fts.execute("SELECT doc, term FROM english_words"))
 
     differing = {text: told[n] for n, text in enumerate(texts) if stem(text) != told[n]}
 
     assert differing == {"sses": "sse"}  # which is no word
+
+
+def test_all_forms_of_a_word_begin_alike() -> None:
+    """Words with one stem begin with what is certain of each of them."""
+    forms: dict[str, list[str]] = {}
+    real = (
+        "capable capability hope hoping hoped happy happiness size sizing fly flies able ability"
+    )
+    for word in [*made_up_words(), *real.split()]:
+        forms.setdefault(stem(word), []).append(word)
+    wrong = [
+        (one, other)
+        for alike in forms.values()
+        for one in alike
+        for other in alike
+        if not other.startswith(certain_beginning(one, "english"))
+    ]
+
+    assert wrong == []

@@ -266,7 +266,7 @@ def stemmed(found: tuple[str, ...], language: str) -> tuple[str, ...]:
 
 def beginning(word: str, language: str) -> str:
     """
-    Return what a word and its other forms begin with.
+    Return what a word and most of its other forms begin with.
 
     Examples
     --------
@@ -277,3 +277,20 @@ def beginning(word: str, language: str) -> str:
     while not word.startswith(found):
         found = found[:-1]
     return found.removesuffix("i") or word[:1]
+
+
+def certain_beginning(word: str, language: str) -> str:
+    """
+    Return what a word and all of its other forms begin with.
+
+    Only the last two letters of a stem may be others than those of a word: ``happi`` for
+    *happy*, ``hope`` for *hoping*, ``capabl`` for *capability*.
+
+    Examples
+    --------
+    >>> certain_beginning("capable", "english"), certain_beginning("as", "simple")
+    ('capa', 'as')
+    """
+    if language != "english":
+        return word
+    return stem(word)[:-2] or word[0]

@@ -217,22 +217,20 @@ class _Asking:
         """Add what words are wanted, first of all to the index, and which are not."""
         text = self._sought.asked.text
         if self._wanted:
-            # Phrases are looked for in each column below; the index need not be told of them,
-            # since it would have to read each record that has the words.
+            # Phrases are looked for below; told of them, the index would have each record that
+            # has the words read, and its vector made.
             apart = self._wanted
-            if not isinstance(text, str) and len(self._each) > 1:
+            if not isinstance(text, str):
                 apart = " & ".join(f"'{word}'" for each in text.phrases for word in each)
             where.add(f"({self._sought.kept.indexed}) @@ {self._query}", apart)
             if not self._all:
-                where.add(f"({self._looked}) @@ {self._query}", self._wanted)
+                where.add(f"({self._looked}) @@ {self._query}", apart)
         if isinstance(text, str):
             return
-        phrases = [term for term in text.wanted if isinstance(term, Words) and term.words[1:]]
-        for phrase in phrases if len(self._each) > 1 else ():
-            self._inside(where, phrase, "")
-        for term in text.unwanted:
-            if isinstance(term, Words):
-                self._inside(where, term, "NOT ")
+        for terms, sign in ((text.wanted, ""), (text.unwanted, "NOT ")):
+            for term in terms:
+                if isinstance(term, Words) and (sign or term.words[1:]):
+                    self._inside(where, term, sign)
 
     def _inside(self, where: Spelt, term: Words, sign: str) -> None:
         """Add that a phrase is, or is not, within one of the columns."""
@@ -240,8 +238,16 @@ class _Asking:
         if len(term.words) == 1:
             where.add(f"{sign}(({self._looked}) @@ {self._query})", spelt)
             return
-        anywhere = " OR ".join(f"({each}) @@ {self._query}" for each in self._each)
-        where.add(f"{sign}({anywhere})", *[spelt] * len(self._each))
+        language = self._sought.kept.spec.language
+        written = searchwords.written(term.words, language)
+        parts = Spelt()
+        for name, vector in zip(self._sought.columns, self._each, strict=True):
+            if written is None:
+                parts.add(f"({vector}) @@ {self._query}", spelt)
+            else:
+                likely = searchwords.likely(name)
+                parts.add(f"({likely} AND ({vector}) @@ {self._query})", written, spelt)
+        where.add(f"{sign}({parts.joined(' OR ')})", *parts.bound)
 
     def verbatim(self, where: Spelt) -> None:
         """Add what is looked for as it stands."""
