@@ -207,17 +207,25 @@ class SearchLaws(Laws):
         "text",
         [
             "covid " * 1_700,
-            "".join(f"w{n} " for n in range(1_800)),
-            '"' * 10_000,
-            "日" * 10_000,
-            "-a " * 3_000,
-            "a-" * 5_000,
+            " ".join(f"w{n:x}" for n in range(5_000))[:20_000],
+            " ".join(f"-w{n:x}" for n in range(5_000))[:20_000],
+            '"' + "a b " * 4_999 + '"',
+            '"' * 20_000,
+            "日" * 20_000,
+            "-a " * 6_000,
+            "a-" * 10_000,
         ],
         ids=lambda text: text[:8],
     )
     def test_a_long_text_is_no_error(self, papers: Database, text: str) -> None:
-        """Ten thousand characters may be searched for."""
+        """Twenty thousand characters may be searched for."""
         assert isinstance(papers.search("papers", text), list)
+
+    def test_a_longer_text_is_refused(self, papers: Database) -> None:
+        """What is longer than any engine takes is refused on every one, raw or not."""
+        for raw in (False, True):
+            with pytest.raises(DataError, match=r"20,000(.|\n)*hint: "):
+                papers.search("papers", "a" * 20_001, raw=raw)
 
     def test_any_text_is_no_error(self, papers: Database) -> None:
         """Thousands of strings of punctuation, operators and letters raise nothing."""

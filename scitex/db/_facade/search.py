@@ -163,7 +163,7 @@ class Search:
         SchemaError
             If the table, or one of `columns`, is not searched.
         DataError
-            If the text holds NUL or a lone surrogate.
+            If the text holds NUL or a lone surrogate, or is longer than 20,000 characters.
         InterfaceError
             If `limit` or `offset` is not a whole number from 0 up, or a record has a value
             called `score` or `snippet` already.

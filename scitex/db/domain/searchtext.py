@@ -34,6 +34,8 @@ ACCENTS = r"\u0300-\u036f"
 # Other forms of a letter (final sigma, micro, long s), and the one that stands for both.
 FOLDED = ("\u03c2\u00b5\u017f", "\u03c3\u03bcs")
 
+LONGEST = 20_000  # characters that are looked for; PostgreSQL takes no more words than these have
+
 _WORDS = re.compile(f"[{WORD}]+")
 _LETTER = re.compile(f"[{WORD}{ACCENTS}]")
 _ACCENTED = re.compile(f"([A-Za-z])[{ACCENTS}]+")
@@ -112,11 +114,16 @@ def checked(text: object) -> str:
     InterfaceError
         If it is no str.
     DataError
-        If it holds NUL or a lone surrogate.
+        If it holds NUL or a lone surrogate, or is too long.
     """
     if not isinstance(text, str):
         raise InterfaceError(
             f"search looks for text, not for {shown(text)}", hint="pass a str: str(value)"
+        )
+    if len(text) > LONGEST:
+        raise DataError(
+            f"a text to be found has at most {LONGEST:,} characters, not {len(text):,}",
+            hint="look for some of its words",
         )
     if "\0" in text:
         raise DataError(

@@ -15,6 +15,7 @@ from scitex.db.domain.searchtext import ACCENTS, FOLDED, WORD, certain_beginning
 
 # A record's vector of words takes at most a megabyte: no more than this is read of its texts.
 _MOST = 300_000
+_WRITTEN = 8
 _STEMMERS = {"english": "porter"}  # the same algorithm that SQLite has
 
 
@@ -64,12 +65,13 @@ def written(words: tuple[str, ...], language: str) -> str | None:
     """
     Spell a regular expression that a text of ASCII must meet to have a phrase.
 
-    Where it is not met no vector need be made, which takes five times as long.  None where the
-    language's other forms of a word are not known here.
+    Where it is not met no vector need be made, which takes five times as long.  The first words
+    are enough for that.  None where the language's other forms of a word are not known here.
     """
     if language not in PORTABLE:
         return None
-    return "[a-z0-9]*[^a-z0-9]+".join(certain_beginning(word, language) for word in words)
+    beginnings = [certain_beginning(word, language) for word in words[:_WRITTEN]]
+    return "[a-z0-9]*[^a-z0-9]+".join(beginnings)
 
 
 def likely(column: str) -> str:
