@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
+    from scitex.db.domain.searching import SearchSpec as SearchSpec
     from scitex.db.domain.tables import ColumnSpec as ColumnSpec
     from scitex.db.domain.tables import ForeignKey as ForeignKey
     from scitex.db.domain.tables import IndexSpec as IndexSpec
@@ -78,6 +79,7 @@ _HOMES = {
     "PostgreSQL": "_postgresql",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
+    "SearchSpec": "domain.searching",
     "TableSpec": "domain.tables",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",

@@ -25,6 +25,7 @@ from tests.contract.ordering import OrderingLaws
 from tests.contract.placeholders import PlaceholderLaws
 from tests.contract.rows import RowLaws
 from tests.contract.schema import TableLaws
+from tests.contract.search import SearchLaws
 from tests.contract.sql import SqlLaws
 from tests.contract.streaming import StreamingLaws
 from tests.contract.threads import ThreadLaws
@@ -60,6 +61,7 @@ class StorageContract(
     ArrayLaws,
     CsvLaws,
     FrameLaws,
+    SearchLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

@@ -45,7 +45,13 @@ ON_SCHEMA: dict[str, OnTable] = {
     "drop_index": lambda db, t: db.drop_index(t, "idx_users_name"),
     "list_indexes": lambda db, t: db.list_indexes(t),
 }
-ON_TABLE = {**ON_RECORDS, **ON_SCHEMA}
+ON_SEARCH: dict[str, OnTable] = {
+    "enable_search": lambda db, t: db.enable_search(t, ["name"]),
+    "disable_search": lambda db, t: db.disable_search(t),
+    "get_search": lambda db, t: db.get_search(t),
+    "search": lambda db, t: db.search(t, "Alice"),
+}
+ON_TABLE = {**ON_RECORDS, **ON_SCHEMA, **ON_SEARCH}
 
 # Making a table or giving it a name.
 NAMING: dict[str, OnTable] = {
@@ -89,6 +95,7 @@ WRITING_COLUMN: dict[str, OnColumn] = {
         "users", {"name": "x"}, on_conflict="update", conflict_columns=[c]
     ),
     "create_index": lambda db, c: db.create_index("users", [c]),
+    "enable_search": lambda db, c: db.enable_search("users", [c]),
     "drop_column": lambda db, c: db.drop_column("users", c),
     "rename_column": lambda db, c: db.rename_column("users", c, "renamed"),
 }

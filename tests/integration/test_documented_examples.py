@@ -456,6 +456,72 @@ class TestBlobStorage:
             db.store_blob("arrays", {"name": "x", "data": b"x"})
 
 
+ARTICLES = {"id": "SERIAL PRIMARY KEY", "title": "TEXT", "content": "TEXT"}
+WRITTEN = [
+    {"title": "Machine learning", "content": "Machines that learn."},
+    {"title": "Gardening", "content": "Plants that grow."},
+    {"title": "Learning", "content": "A machine learns from examples."},
+]
+
+
+class TestFullTextSearch:
+    """The section 'Full-Text Search'."""
+
+    @pytest.fixture
+    def articles(self, db: Database) -> Database:
+        """Return a database with a few articles."""
+        db.create_table("articles", ARTICLES)
+        db.insert_many("articles", WRITTEN)
+        return db
+
+    @pytest.fixture
+    def indexed(self, postgresql_schema: ScratchSchema) -> Iterator[Database]:
+        """Return the articles on PostgreSQL, with the documented index."""
+        address = {**postgresql_schema.params, "schema": postgresql_schema.name}
+        with scitex.db.PostgreSQL(**address) as db:
+            db.create_table("articles", ARTICLES)
+            db.insert_many("articles", WRITTEN)
+            db.execute("""
+                CREATE INDEX idx_fts ON articles
+                USING gin(to_tsvector('english', title || ' ' || content))
+            """)
+            yield db
+
+    @pytest.mark.engine("postgresql")
+    def test_the_engines_own_search(self, indexed: Database) -> None:
+        """The documented statements make an index and find with it."""
+        results = indexed.execute("""
+            SELECT * FROM articles
+            WHERE to_tsvector('english', title || ' ' || content)
+            @@ plainto_tsquery('english', 'machine learning')
+        """)
+
+        assert sorted(row["id"] for row in results) == [1, 3]
+
+    @pytest.mark.engine("postgresql")
+    def test_the_index_is_in_nobodys_way(self, indexed: Database) -> None:
+        """A table with the documented index is described, changed and searched as others are."""
+        indexed.create_table("articles", ARTICLES)
+        listed = indexed.list_indexes("articles")
+        indexed.enable_search("articles", ["title", "content"])
+
+        assert [column.name for column in indexed.get_columns("articles")] == list(ARTICLES)
+        assert [index.name for index in listed] == ["idx_fts"]
+        assert indexed.list_indexes("articles") == listed
+        assert len(indexed.search("articles", "machine learning")) == 2
+        indexed.disable_search("articles")
+
+        assert indexed.get_search("articles") is None
+        assert indexed.list_indexes("articles") == listed
+
+    def test_the_portable_search(self, articles: Database) -> None:
+        """The same is asked of any engine with `enable_search` and `search`."""
+        articles.enable_search("articles", ["title", "content"])
+        results = articles.search("articles", "machine learning")
+
+        assert sorted(row["id"] for row in results) == [1, 3]
+
+
 class TestBestPractices:
     """The section 'Best Practices', 1 and 2."""
 

@@ -11,6 +11,7 @@ from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
+from scitex.db._facade.search import Search
 from scitex.db._facade.sql import Sql
 from scitex.db._facade.transactions import Transactions
 from scitex.db._facade.writing import Writing
@@ -21,7 +22,18 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services import overview
 
 
-class Database(Reading, Writing, Documents, Frames, Exchange, Arrays, Schema, Transactions, Sql):
+class Database(
+    Reading,
+    Writing,
+    Documents,
+    Frames,
+    Exchange,
+    Arrays,
+    Schema,
+    Search,
+    Transactions,
+    Sql,
+):
     """
     A database, whichever engine keeps it.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import attrs
 
-from scitex.db.adapters.memory import references, refusals, texts
+from scitex.db.adapters.memory import references, refusals, searching, texts
 from scitex.db.adapters.memory.evaluate import Test
 from scitex.db.adapters.memory.keys import Key
 from scitex.db.adapters.memory.renaming import column_renamed, table_renamed
@@ -21,6 +21,7 @@ from scitex.db.domain.errors import (
 )
 from scitex.db.domain.jsonsides import check_indexed
 from scitex.db.domain.references import referred
+from scitex.db.domain.searching import refuse_to_drop
 from scitex.db.domain.tables import (
     ColumnSpec,
     IndexSpec,
@@ -93,6 +94,7 @@ def drop_table(store: Store, name: str) -> None:
                 hint=f"drop table {other.spec.name!r} first",
             )
     store.replace({key: table for key, table in store.tables.items() if key != name})
+    searching.forget(store, name)
 
 
 def _remade(
@@ -131,6 +133,7 @@ def rename_table(store: Store, name: str, to: str) -> None:
         else:
             tables[key] = table if spec == table.spec else _remade(table, spec)
     store.replace(tables)
+    searching.renamed(store, name, to)
 
 
 def add_column(store: Store, name: str, column: ColumnSpec) -> None:
@@ -166,6 +169,7 @@ def drop_column(store: Store, name: str, column: str) -> None:
     table = store.table(name)
     dropped = table.spec.column(column).name
     place = table.rules.positions[dropped]
+    refuse_to_drop(name, dropped, store.searches.get(name))
     needed_by(table.spec, table.indexes.values(), dropped)
     kept = [each for each in table.spec.columns if each.name != dropped]
     spec = attrs.evolve(table.spec, columns=kept)
@@ -192,6 +196,7 @@ def rename_column(store: Store, name: str, column: str, to: str) -> None:
         else:
             tables[key] = each if spec == each.spec else _remade(each, spec)
     store.replace(tables)
+    searching.column_renamed(store, name, old, to)
 
 
 def create_index(store: Store, index: IndexSpec) -> None:

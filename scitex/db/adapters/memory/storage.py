@@ -14,6 +14,7 @@ from scitex.db.adapters.memory import answers, documents, finding, ordering, res
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.writing import Statement, policy
@@ -41,7 +42,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage:
+class MemoryStorage(Searching):
     """
     Tables in the memory of this process, gone when it is closed.
 

@@ -9,6 +9,7 @@ from scitex.db.adapters.memory.table import Table
 from scitex.db.adapters.memory.undo import UndoLog
 from scitex.db.domain.errors import TableNotFoundError
 from scitex.db.domain.names import identifier
+from scitex.db.domain.searching import SearchSpec
 from scitex.db.domain.tables import ForeignKey
 
 Tables = Mapping[str, Table]
@@ -27,6 +28,8 @@ class Store:
     ----------
     tables : mapping of str to Table
         Replaced as a whole where a table is made, changed or removed.
+    searches : mapping of str to SearchSpec
+        What can be searched, by table; replaced as a whole too.
     log : UndoLog
     doubtful : bool
         Whether a deferred reference pointed at no record when it was last looked at.
@@ -35,6 +38,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.tables: Tables = {}
+        self.searches: Mapping[str, SearchSpec] = {}
         self.log = UndoLog()
         self.doubtful = False
         self._referrers: dict[str, list[tuple[Table, ForeignKey]]] = {}
@@ -61,6 +65,11 @@ class Store:
     def _set(self, tables: Tables) -> None:
         self._referrers = {}
         self.tables = tables
+
+    def search_by(self, searches: Mapping[str, SearchSpec]) -> None:
+        """Let other texts be searched, so that it can be taken back."""
+        self.log.note(setattr, self, "searches", self.searches)
+        self.searches = searches
 
     def referrers(self, name: str) -> list[tuple[Table, ForeignKey]]:
         """Return the tables that refer to the one called `name`, each with its foreign key."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.jsonsql import indexed_path
 from scitex.db.adapters.sql.asking import Asked, Described
+from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import Action, ColumnSpec, ForeignKey, IndexSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind, column_type
 
@@ -152,12 +153,12 @@ def _foreign_key(row: tuple[Any, ...]) -> ForeignKey:
 
 
 def indexes(session: Server, table: str) -> list[IndexSpec]:
-    """Return the table's indexes, those that carry a key left out."""
+    """Return the table's indexes, those that carry a key or serve a search left out."""
     found = []
     for name, unique, where, terms, columns, carries_key in session.rows(
         _INDEXES, {"name": session.regclass(table)}
     ):
-        if not carries_key:
+        if not (carries_key or name.startswith(PREFIX)):
             spelt = tuple(
                 (indexed_path(term) or term) if column is None else column
                 for term, column in zip(terms, columns, strict=True)

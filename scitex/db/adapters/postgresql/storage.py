@@ -6,11 +6,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
-from scitex.db.adapters.postgresql import blobs, rawsql, streaming, unloading
+from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sql.storage import SqlStorage
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
@@ -23,7 +23,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SqlStorage[Session]):
+class PostgresqlStorage(SearchedStorage[Session]):
     """
     A PostgreSQL database.
 
@@ -34,6 +34,7 @@ class PostgresqlStorage(SqlStorage[Session]):
     """
 
     engine = "postgresql"
+    _engine = searching
     capabilities = frozenset(
         {
             Capability.SQL,

@@ -9,6 +9,7 @@ from scitex.db.adapters.sql.ddl import default_text
 from scitex.db.adapters.sqlite3 import createsql
 from scitex.db.adapters.sqlite3.jsonsql import indexed_path
 from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
+from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, name_taken
 from scitex.db.domain.types import Kind, column_type
 
@@ -16,10 +17,15 @@ from scitex.db.domain.types import Kind, column_type
 def tables(session: Asked) -> list[str]:
     """Return the names of the tables, sorted; virtual ones too, their shadows not."""
     sql = (
-        "SELECT name FROM pragma_table_list WHERE schema = 'main' "
+        "SELECT name, type FROM pragma_table_list WHERE schema = 'main' "
         "AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
     )
-    return [row[0] for row in session.rows(sql)]
+    return [name for name, type in session.rows(sql) if not _serves_search(name, type)]
+
+
+def _serves_search(name: str, type: str) -> bool:
+    """Say whether a table is what search keeps beside another one."""
+    return name.startswith(PREFIX) and (type == "virtual" or name.endswith("_keys"))
 
 
 def create_sql(session: Asked, table: str) -> str:

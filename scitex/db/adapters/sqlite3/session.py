@@ -210,14 +210,14 @@ class Session:
             return self._afresh(key, argument)  # the column may have changed meanwhile
         began = logs.began()
         guard = self._guard
-        guard.shut = True
+        guard.shut = plan.table
         try:
             result = plan.finish(self._execute(plan.sql, bound))
         except (DriverError, UnicodeEncodeError) as error:
-            guard.shut = False
+            guard.shut = None
             return self._mended(plan, key, argument, error)
         finally:
-            guard.shut = False
+            guard.shut = None
         if began:
             logs.note(plan.sql, began)
         return result
@@ -226,7 +226,8 @@ class Session:
         """Work the plan out anew if it was out of date; tell any other error."""
         if isinstance(error, UnicodeEncodeError):
             raise plan.explain(argument, error) from error
-        if isinstance(error, DriverError) and not stale(error):
+        gone = self.levels.owners and not self.connection.in_transaction
+        if isinstance(error, DriverError) and (gone or not stale(error)):
             raise self.failed(error, plan.table) from error
         self._plans.clear()
         return self._afresh(key, argument)
