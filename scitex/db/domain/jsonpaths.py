@@ -8,6 +8,7 @@ A path is a sequence of keys (text) and indexes (whole numbers): ``"0"`` is a ke
 from __future__ import annotations
 
 import decimal
+import functools
 import math
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -98,16 +99,22 @@ class JsonPath:
 
     def at(self, step: object) -> JsonPath:
         """Return the path that goes one step further."""
-        return JsonPath(self.column, (*self.path, _step(step)))
+        return known_path(self.column, (*self.path, _step(step)))
 
     def as_sort(self, sort: Sort | None) -> JsonPath:
         """Return the path asked for as `sort`."""
-        return attrs.evolve(self, sort=sort)
+        return known_path(self.column, self.path, sort)
 
     @property
     def name(self) -> str:
         """What it is called in the name of an index."""
         return "_".join([self.column, *map(str, self.path)])
+
+
+@functools.lru_cache(maxsize=1024)
+def known_path(column: str, path: tuple[Step, ...] = (), sort: Sort | None = None) -> JsonPath:
+    """Return a path of checked steps; the same object for the same path, which is found faster."""
+    return JsonPath(column, path, sort)
 
 
 def sort_of(value: object) -> Sort | None:

@@ -16,7 +16,7 @@ from typing import Literal as Choice
 import attrs
 
 from scitex.db.domain.errors import InterfaceError
-from scitex.db.domain.jsonpaths import JsonPath, Sort, sort_of, steps
+from scitex.db.domain.jsonpaths import JsonPath, Sort, known_path, sort_of, steps
 from scitex.db.domain.names import identifier
 from scitex.db.domain.plain import plain
 
@@ -212,7 +212,7 @@ right=In(operand=Column(name='name'), values=(Literal(value='Alice'), Literal(va
 
     def _document(self) -> JsonPath:
         if isinstance(self.expression, Column):
-            return JsonPath(self.expression.name, ())
+            return known_path(self.expression.name)
         if isinstance(self.expression, JsonPath):
             return self.expression
         raise InterfaceError(

@@ -72,7 +72,12 @@ class SqliteJson:
         return f"scitex_json_contains({document}, {_whole(path)}, ", ")"
 
     def has_key(self, document: str, path: Path) -> Around:
-        return f"scitex_json_has_key({document}, {_whole(path)}, ", ")"
+        if not _is_plain(path):
+            return f"scitex_json_has_key({document}, {_whole(path)}, ", ")"
+        members = f"SELECT 1 FROM json_each({_guarded(document)}, {_spelt(path)}) WHERE key = "  # noqa: S608 - quoted, bound
+        kind = self._kind(document, path)
+        before = f"(CASE WHEN {kind} = 'object' THEN EXISTS ({members}"
+        return before, f") WHEN {kind} IS NOT NULL THEN 0 END)"
 
     def replaced(self, document: str, path: Path) -> Around:
         return f"scitex_json_replaced({document}, {_whole(path)}, ", ")"
