@@ -186,8 +186,8 @@ class Search:
         (``-word``) finds all other records.
 
         Ranking is BM25 on SQLite, a count of the words in memory, and cover density on
-        PostgreSQL, where records are read for their scores: where more than 300 are found, those in which the words stand most often,
-        unless `limit` and `offset` ask for more.
+        PostgreSQL, where records are read for their scores: where more than 300 are found,
+        those in which the words stand most often, unless `limit` and `offset` ask for more.
 
         Examples
         --------
