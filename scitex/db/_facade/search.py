@@ -50,9 +50,10 @@ class Search:
         -----
         The records that are there are indexed now, and all that is changed later follows by
         itself, whoever changes it.  On SQLite the index (FTS5) holds a copy of the texts, and
-        triggers keep it; on PostgreSQL it is a GIN index on an expression, of the first 300,000
-        characters of a record.  A searched column cannot be dropped; columns and tables may be
-        renamed.
+        triggers keep it, so that other programs need FTS5 to write to the table.  On PostgreSQL
+        it is a GIN index on an expression, of the first 300,000 characters of a record; others
+        cannot write to the table while it is made.  In memory each record is read by each
+        search.  A searched column cannot be dropped; columns and tables may be renamed.
 
         Examples
         --------
@@ -184,9 +185,9 @@ class Search:
         of which nothing is left (``?!``) finds nothing; one that only says what must not be
         (``-word``) finds all other records.
 
-        Ranking is BM25 on SQLite and cover density on PostgreSQL, where records are read for
-        their scores: where more than 300 are found, those in which the words stand most often,
-        unless `limit` and `offset` ask for more.
+        Ranking is BM25 on SQLite, a count of the words in memory, and cover density on
+        PostgreSQL, where records are read for their scores: where more than 300 are found,
+        those in which the words stand most often, unless `limit` and `offset` ask for more.
 
         Examples
         --------
