@@ -417,6 +417,52 @@ class ArrayLaws(Laws):
 
         assert shelf.count("arrays") == 0
 
+    @pytest.mark.parametrize("rows", [slice(0, 5, 0), slice("a"), slice(1.5)])
+    def test_a_slice_of_no_whole_numbers_is_told(self, shelf: Database, rows: slice) -> None:
+        """What numpy would refuse is refused in this package's words."""
+        shelf.store_array("arrays", {"data": np.arange(9)})
+        with pytest.raises(InterfaceError, match="slice"):
+            shelf.get_array("arrays", "data", rows=rows)
+
+    def test_what_an_array_is_read_into_is_looked_at(self, shelf: Database) -> None:
+        """A matrix is filled; what is read-only or has a mask is refused."""
+        array = np.arange(6.0).reshape(2, 3)
+        shelf.store_array("arrays", {"data": array})
+        matrix = np.zeros((2, 3)).view(np.matrix)
+        assert shelf.get_array("arrays", "data", out=matrix) is matrix
+        assert (np.asarray(matrix) == array).all()
+        for out in (np.broadcast_to(0.0, (2, 3)), np.ma.masked_array(np.zeros((2, 3)))):
+            with pytest.raises(InterfaceError, match="out"):
+                shelf.get_array("arrays", "data", out=out)
+
+    def test_a_large_array_goes_into_json_as_a_small_one(self, db: Database) -> None:
+        """A JSON column takes it as a list, whatever its size."""
+        db.create_table("lists", {"id": "INTEGER PRIMARY KEY", "c": "JSON", "data": "BLOB"})
+        db.store_array("lists", {"c": np.arange(50_000), "data": np.arange(50_000)})
+
+        assert db.select("lists", columns="c")[0]["c"] == list(range(50_000))
+        assert same(db.get_array("lists", "data"), np.arange(50_000))
+
+    @pytest.mark.parametrize(
+        "array",
+        [
+            np.zeros(3, [("a", "U0"), ("c", "i4")])["a"],
+            np.zeros(2, [(f"channel_name_{n}", "f8") for n in range(40_000)]),
+        ],
+        ids=["no bytes", "many fields"],
+    )
+    def test_what_could_not_be_read_again_is_refused(self, shelf: Database, array: Any) -> None:
+        """Elements without bytes, and more fields than a header has room for."""
+        with pytest.raises(DataError):
+            shelf.store_array("arrays", {"data": array})
+
+    def test_an_unlucky_field_is_no_mask(self, shelf: Database) -> None:
+        """A record array may have a field of any name."""
+        array = np.rec.array([(1, 2.0)], names="a,mask")
+        shelf.store_array("arrays", {"data": array})
+
+        assert shelf.array_info("arrays", "data") is not None
+
     # ---------------------------------------------------------------- damaged and foreign
 
     @pytest.mark.parametrize("compress", [None, "zlib", "zstd"])

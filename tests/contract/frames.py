@@ -66,6 +66,18 @@ class FrameLaws(Laws):
         db.insert_many("kinds", [FULL, {}, FULL])
         return db
 
+    def test_arrays_of_every_class_are_bytes(self, db: Database) -> None:
+        """A memory map or a matrix in a column is kept as an array; beside text it is refused."""
+        arrays = [np.arange(3.0), np.arange(4.0).view(np.matrix), np.rec.array([(1, 2.0)])]
+        db.from_dataframe(pd.DataFrame({"data": pd.Series(arrays, dtype=object)}), "arrays")
+        found = [array for _, array in db.iter_arrays("arrays", "data")]
+        mixed = pd.DataFrame({"data": pd.Series([arrays[0], "text"], dtype=object)})
+        with pytest.raises(DataError, match="data"):
+            db.from_dataframe(mixed, "mixed")
+
+        assert [array.size for array in found if array is not None] == [3, 4, 1]
+        assert not db.table_exists("mixed")
+
     @pytest.mark.parametrize("column", DTYPES)
     def test_declared_types_drive_dtypes(self, filled: Database, column: str) -> None:
         """A column's dtype is that of its declared type, missing values or not."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scitex.db import PostgreSQL
-from scitex.db.domain.errors import OperationalError
+from scitex.db.domain.errors import DataError, OperationalError
 from scitex.db.domain.queries import Query
 from scitex.db.testing.postgres.database import ScratchSchema
 
@@ -57,3 +57,38 @@ def test_a_large_value_waits_for_no_other_statement(db: PostgreSQL) -> None:
         assert db.array_info("arrays", "data", where={"id": 1}) is not None
         assert db.count("arrays") == 2
     assert db.storage.depth == 0
+
+
+@pytest.mark.parametrize("size", [8, 400_000])
+def test_triggers_and_rules_count_for_values_of_every_size(db: PostgreSQL, size: int) -> None:
+    """The key is that of the record which is stored, and none where none is."""
+    db.execute("""
+        CREATE FUNCTION moved() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.id < 0 THEN RETURN NULL; END IF; NEW.id := NEW.id + 1000; RETURN NEW; END $$
+    """)
+    db.execute("CREATE TRIGGER t BEFORE INSERT ON arrays FOR EACH ROW EXECUTE FUNCTION moved()")
+    key = db.store_blob("arrays", {"data": bytes(size)})
+
+    assert key > 1000
+    assert db.get_blob("arrays", "data", where={"id": key}) == bytes(size)
+    assert db.store_blob("arrays", {"id": -1, "data": bytes(size)}) is None
+
+
+def test_a_view_is_read(db: PostgreSQL) -> None:
+    """A view has no versions of its records, and is read whole."""
+    db.execute("CREATE VIEW v AS SELECT * FROM arrays")
+    found = db.get_array("v", "data")
+
+    assert found is not None
+    assert (found == np.arange(100_000)).all()
+    assert db.store_array("v", {"data": np.arange(90_000)}) is None  # a view has no key
+    assert db.count("arrays") == 2
+
+
+def test_what_the_server_would_hang_up_on_is_refused(db: PostgreSQL) -> None:
+    """As text, bytes are twice as many; past 1 GB the connection would be lost."""
+    many = np.broadcast_to(np.uint8(0), (1 << 29,))
+    with pytest.raises(DataError, match="store_array"):
+        db.insert("arrays", {"data": many})
+
+    assert db.count("arrays") == 1

@@ -74,6 +74,21 @@ def test_a_wrong_byte_is_told_by_its_line() -> None:
         list(file.blocks())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("line", [2, 3, 150_003])
+def test_a_wrong_byte_is_told_by_its_line_in_every_encoding(
+    encoding: str, end: str, line: int
+) -> None:
+    """Line ends count once, however they are spelt and wherever a part of the file ends."""
+    good = "".join(f"{number},Ċ text{number}{end}" for number in range(1, line))
+    data = good.encode(encoding)
+    wrong = b"\x00\xdc" * 2 if "16" in encoding else b"\xff\xff\xff\xff"
+    file = Reader(io.BytesIO(data + wrong), encoding, delimiter=",", nulls=("",))
+    with pytest.raises(DataError, match=f"line {line} "):
+        list(file.blocks())
+
+
 @pytest.mark.parametrize(
     ("parts", "word"),
     [

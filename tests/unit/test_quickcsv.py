@@ -104,6 +104,15 @@ def test_a_field_that_is_odd_is_read_alike(place: int, data: st.DataObject) -> N
     assert outcome(text, "", quick=True) == outcome(text, "", quick=False)
 
 
+def test_a_mark_at_the_beginning_of_a_line_is_text() -> None:
+    """pyarrow would take it away wherever it begins to read."""
+    lines = ["s,n", *["\ufeffa,1"] * 4, ""]
+
+    found = outcome("\n".join(lines), "", quick=True)
+    assert found == outcome("\n".join(lines), "", quick=False)
+    assert str(found).count("\\ufeffa") == 4
+
+
 def test_pyarrow_reads_what_is_usual() -> None:
     """What these tests compare is not twice the same reader."""
     lines = [",".join(KINDS), *[",".join(USUAL)] * 3, ""]

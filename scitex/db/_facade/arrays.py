@@ -151,9 +151,10 @@ class Arrays:
         Notes
         -----
         Kept are the bytes of a ``.npy`` file and a checksum of each block of 128 KiB.  Shape,
-        type, byte order and memory order come back as they were.  An array that is large and
-        not compressed is written a block at a time: memory does not grow with it.  Arrays are
-        values everywhere else too: `insert`, `insert_many` and `update` take them.
+        type, byte order and memory order come back as they were; metadata of the type does not.
+        An array that is large and not compressed is written a block at a time: memory does not
+        grow with it, unless a trigger, a rule or a generated column of the table looks at it.
+        Arrays are values everywhere else too: `insert`, `insert_many` and `update` take them.
 
         Examples
         --------

@@ -124,8 +124,10 @@ def form_of(array: Any) -> Form:
             "its elements are Python objects, and reading those back would run code",
             "convert it: array.astype(float), array.astype(str), or a column of its own",
         )
-    if hasattr(array, "mask"):
+    if is_masked(array):
         raise Misfit("its mask would be lost", "store array.filled(...), and array.mask beside it")
+    if not dtype.itemsize:
+        raise Misfit(f"elements of {dtype} have no bytes", "convert it: array.astype('U1')")
     made_elsewhere = dtype.names is None and dtype.kind == "V" and dtype.type.__name__ != "void"
     if dtype.kind not in "biufcSUVmM" or made_elsewhere:
         raise Misfit(f"a .npy file has no type {dtype}", "convert it: array.astype(...)")
@@ -134,7 +136,29 @@ def form_of(array: Any) -> Form:
     except ValueError as error:
         raise Misfit(f"a .npy file has no type {dtype}: {error}", "copy its fields") from None
     flags = array.flags
-    return Form(descr, bool(flags.f_contiguous and not flags.c_contiguous), tuple(array.shape))
+    fortran = bool(flags.f_contiguous and not flags.c_contiguous)
+    form = Form(descr, fortran, tuple(array.shape))
+    if dtype.names is not None:
+        _check_header(form)
+    return form
+
+
+def is_masked(array: Any) -> bool:
+    """Say whether an array has a mask."""
+    return any(base.__name__ == "MaskedArray" for base in type(array).__mro__)
+
+
+def _check_header(form: Form) -> None:
+    """Refuse fields that a header cannot tell again."""
+    header = form.header()
+    try:
+        told = len(header) <= _LONGEST_HEADER and _parsed(header[12:], "utf-8") == form
+    except Damaged:
+        told = False
+    if not told:
+        raise Misfit(
+            f"a header cannot tell its {len(form.descr)} fields", "store some fields in each array"
+        )
 
 
 def parts(

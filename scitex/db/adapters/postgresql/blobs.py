@@ -15,7 +15,7 @@ from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.sinks import Sink
 from scitex.db.adapters.sql import blobs, bulk, plans
 from scitex.db.adapters.sql.asking import Described
-from scitex.db.domain.blobs import Buffer, Parts
+from scitex.db.domain.blobs import Buffer, Held, Parts
 from scitex.db.domain.errors import DataError, IntegrityError, OperationalError
 from scitex.db.domain.queries import Query
 from scitex.db.domain.singling import no_bytes, single, too_many
@@ -71,7 +71,8 @@ def insert(
         raise too_many(parts, _MOST, table=table, column=column)
     described = session.described(table)
     names = described.spec.names
-    if column in names and described.spec.column(column).type.kind is Kind.BLOB:
+    bytes_there = column in names and described.spec.column(column).type.kind is Kind.BLOB
+    if bytes_there and _relation(session, table).only_keeps:
         full = _numbered(session, described, {**record, column: b""})
         key = described.spec.primary_key
         if set(full) <= set(names) and set(key) <= set(full):
@@ -82,6 +83,38 @@ def insert(
     return bulk.insert(
         session, table, {**record, column: parts.joined()}, policy="error", target=()
     )
+
+
+@attrs.frozen
+class _Relation:
+    """
+    What keeps the records.
+
+    Attributes
+    ----------
+    is_view : bool
+    only_keeps : bool
+        Whether a COPY stores just what it is given, as no trigger, rule or policy changes it.
+    """
+
+    is_view: bool
+    only_keeps: bool
+
+
+_RELATION = """
+SELECT c.relkind = 'v',
+       c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND NOT c.relhasrules
+       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)
+       AND NOT EXISTS (
+           SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attidentity = 'a'
+       )
+FROM pg_class c WHERE c.oid = %s::regclass
+"""
+
+
+def _relation(session: Session, table: str) -> _Relation:
+    (found,) = session.rows(_RELATION, (session.regclass(table),))
+    return _Relation(*found)
 
 
 def _numbered(
@@ -210,7 +243,10 @@ def _locating(session: Session, query: Query) -> plans.Plan:
     kind = spec.column(column).type.kind
     if kind is not Kind.BLOB:
         raise no_bytes(kind.value, table=query.table, column=column)
-    terms = f"octet_length({POSTGRESQL.name(column)}), tableoid::text, ctid::text, xmin::text"
+    where = "NULL, NULL, NULL"  # a view has no versions of its records
+    if not _relation(session, query.table).is_view:
+        where = "tableoid::text, ctid::text, xmin::text"
+    terms = f"octet_length({POSTGRESQL.name(column)}), {where}"
     sql, bind = blobs.locating(session, query, terms)
     return plans.Plan(sql, bind, _fetched, table=query.table, writes=False)
 
@@ -223,6 +259,12 @@ def _fetched(cursor: Any) -> list[tuple[Any, ...]]:
 @contextmanager
 def opened(session: Session, query: Query, values: Values) -> Iterator[Blob | None]:
     """Give the value of the one column that is asked for, of the one record."""
+    (column,) = query.columns or ()
     with session.atomic():
         size, *place = single(session.perform((_locating, query), values), query.table)
-        yield None if size is None else OpenBlob(session, query, _Place(*place), size)
+        if size is None:
+            yield None
+        elif place[0] is None:
+            yield Held(single(session.perform((plans.select, query), values), query.table)[column])
+        else:
+            yield OpenBlob(session, query, _Place(*place), size)

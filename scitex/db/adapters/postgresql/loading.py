@@ -14,7 +14,7 @@ from scitex.db.adapters.sql import plans, statements
 from scitex.db.adapters.sql.batches import Batch, ColumnRecords, keys_of, rows_of
 from scitex.db.adapters.sql.binding import record_binder
 from scitex.db.adapters.sql.telling import tell
-from scitex.db.domain.errors import DataError, IntegrityError
+from scitex.db.domain.errors import DataError, IntegrityError, UnsupportedFeatureError
 from scitex.db.domain.queries import OnConflict
 from scitex.db.domain.types import Kind
 
@@ -221,6 +221,8 @@ def _sent(session: Loading, batch: Batch, send: Callable[[], int]) -> int | None
             return send()
     except UnicodeEncodeError as error:
         raise _refused(batch, error) from error
+    except UnsupportedFeatureError:  # no COPY where policies say who may store what, or in a view
+        return None
     except (IntegrityError, DataError) as error:
         if isinstance(error, DataError) and error.column is not None:
             raise _refused(batch, error) from error.__cause__

@@ -15,7 +15,7 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.blobs import Buffer, Held, Parts
-from scitex.db.domain.errors import DataError, IntegrityError, ProgrammingError
+from scitex.db.domain.errors import DataError, Error, IntegrityError, ProgrammingError
 from scitex.db.domain.queries import Query, Text
 from scitex.db.domain.singling import no_bytes, single, too_many
 from scitex.db.domain.tables import TableSpec
@@ -77,10 +77,38 @@ class _Row:
     is_key: bool
 
 
-def _rowid(spec: TableSpec) -> str | None:
-    """Return a name of the row's own number that no column has."""
+def _rowid(session: Session, spec: TableSpec) -> str | None:
+    """Return a name of the row's own number that no column has; None where it has none."""
     taken = {name.lower() for name in spec.names}
-    return next((name for name in _ROWIDS if name not in taken), None)
+    found = next((name for name in _ROWIDS if name not in taken), None)
+    if found is not None:
+        with suppress(Error):
+            session.rows(f"SELECT {found} FROM {SQLITE.name(spec.name)} LIMIT 0")  # noqa: S608
+            return found
+    return None
+
+
+def _only_kept(session: Session, spec: TableSpec, column: str, home: str) -> bool:
+    """
+    Say whether nothing looks at the value while its record is stored.
+
+    A rule, a trigger, an index or another column would see the zeros, and a conflict could leave
+    the record out.
+    """
+    if spec.column(column).type.kind not in {Kind.BLOB, Kind.ANY}:
+        return False
+    schemas = ("sqlite_temp_schema", f"{home}.sqlite_schema")
+    for schema in dict.fromkeys(schemas):
+        sql = f"SELECT type, upper(coalesce(sql, '')) FROM {schema} WHERE tbl_name = ?"  # noqa: S608
+        for kind, text in session.rows(sql, (spec.name,)):
+            if kind == "trigger" or (kind == "index" and (" WHERE" in text or "))" in text)):
+                return False
+            if kind == "table" and any(word in text for word in _LOOKING):
+                return False
+    return all(column not in key for key in spec.unique)
+
+
+_LOOKING = ("CHECK", "GENERATED", "CONFLICT", "AS (", "AS(")
 
 
 def insert(
@@ -109,17 +137,20 @@ def _zeros(session: Session, table: str, column: str, *others: str) -> plans.Pla
     """Plan the INSERT of a record with zeros in one column; binds the rest and their number."""
     described = session.described(table)
     spec = described.spec
-    rowid = _rowid(spec)
-    if rowid is None or spec.column(column).type.kind not in {Kind.BLOB, Kind.ANY}:
+    rowid = _rowid(session, spec)
+    home = _home(session, table)
+    if rowid is None or not _only_kept(session, spec, column, home):
         raise DataError("no bytes are written there in parts", table=table, column=column)
     text = statements.insert(SQLITE, spec, (*others, column), target=SQLITE.name(table))
     binder = record_binder(spec, others, session.spelling)
-    home, is_key = _home(session, table), described.rowid is not None
+    is_key = described.rowid is not None
 
     def bind(argument: tuple[Mapping[str, object], int]) -> tuple[Any, ...]:
         return (*binder.one(argument[0]), argument[1])
 
     def finish(cursor: Any) -> _Row:
+        if cursor.rowcount != 1:
+            raise DataError("the record was not stored", table=table)
         return _Row(cursor.lastrowid, spec, home, rowid, is_key)
 
     def explain(argument: tuple[Mapping[str, object], int], error: Exception) -> DataError:
@@ -175,7 +206,7 @@ def _locating(session: Session, query: Query) -> plans.Plan:
     spec = session.described(query.table).spec
     name, home = SQLITE.name(spec.column(column).name), _home(session, query.table)
     few = f"CASE WHEN typeof({name}) = 'blob' AND length({name}) < {_WORTH} THEN {name} END"
-    terms = f"typeof({name}), {_rowid(spec) or 'NULL'}, {few}"
+    terms = f"typeof({name}), {_rowid(session, spec) or 'NULL'}, {few}"
     sql, bind = blobs.locating(session, query, terms)
 
     def finish(cursor: Any) -> list[_Value]:

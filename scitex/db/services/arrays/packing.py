@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from scitex.db.domain import npy
 from scitex.db.domain.blobs import Buffer, Held
+from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.misfit import Misfit
+from scitex.db.domain.plain import is_array
 from scitex.db.domain.values import refused
 from scitex.db.services.arrays.codecs import codec_of, compressor
 from scitex.db.services.arrays.reading import Array, ArrayBytes
@@ -30,7 +32,7 @@ def array_to_bytes(array: Array, *, compress: str | None = None) -> bytes:
     DataError
         If its elements are Python objects, or some are masked.
     InterfaceError
-        If `compress` is not known.
+        If `compress` is not known, or it is no array.
     UnsupportedFeatureError
         If there is no Zstandard (the extra ``zstd`` before Python 3.14).
 
@@ -41,6 +43,10 @@ def array_to_bytes(array: Array, *, compress: str | None = None) -> bytes:
     array([0, 1, 2])
     """
     codec = codec_of(compress)
+    if not is_array(array):
+        raise InterfaceError(
+            f"{type(array).__name__} is no numpy array", hint="convert it: numpy.asarray(...)"
+        )
     try:
         return npy.parts(array, codec, compressor(codec)).joined()
     except Misfit as misfit:
@@ -64,6 +70,8 @@ def array_from_bytes(data: Buffer) -> Array:
     ------
     DataError
         If they are no array, or damaged; a pickle is none.
+    InterfaceError
+        If it is not bytes.
 
     Examples
     --------
@@ -74,4 +82,8 @@ def array_from_bytes(data: Buffer) -> Array:
     >>> array_from_bytes(db.select("signals")[0]["data"])
     array([0.5, 1.5])
     """
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise InterfaceError(
+            f"{type(data).__name__} is no bytes", hint="pass what select() gives of the column"
+        )
     return ArrayBytes(Held(data), "what was given").whole()

@@ -11,7 +11,7 @@ import numpy as np
 
 from scitex.db.domain import npy
 from scitex.db.domain.errors import DataError, InterfaceError
-from scitex.db.domain.npy import Damaged, Form, Layout
+from scitex.db.domain.npy import Damaged, Form, Layout, is_masked
 from scitex.db.services.arrays.codecs import decompressor
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class ArrayInfo:
         Bytes that are kept for it, compressed or not.
     compress : {None, "zlib", "zstd"}
     checksum : str or None
-        The same for arrays of the same data, whether compressed or not; None where the bytes
-        are those of ``numpy.save``, which keeps none.
+        The same for the same bytes in memory order, whether compressed or not; None where they
+        were written by ``numpy.save``, which keeps none.
     """
 
     shape: tuple[int, ...]
@@ -59,7 +59,8 @@ def dtype_of(form: Form) -> np.dtype[Any]:
     """Return the type of the elements, which are no Python objects."""
     try:
         dtype: np.dtype[Any] = np.lib.format.descr_to_dtype(form.descr)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        np.empty(0, dtype)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, SyntaxError, MemoryError):
         raise Damaged(f"its header names no type: {form.descr!r:.60}") from None
     if dtype.hasobject:
         raise Damaged("its elements are Python objects, and reading those would run code")
@@ -119,19 +120,35 @@ class ArrayBytes:
         """
         shape, fortran = self._layout.form.shape, self._layout.form.fortran_order
         if out is None:
-            out = np.empty(shape, self.dtype, order="F" if fortran else "C")
-        elif out.shape != shape or out.dtype != self.dtype:
-            raise InterfaceError(
-                f"out= has shape {out.shape} and type {out.dtype}; the array has {shape} "
-                f"and {self.dtype}",
-                hint="array_info() tells them",
-            )
-        target = out.T if fortran else out
+            out = self._empty(shape, fortran=fortran)
+        else:
+            self._check_out(out)
+        plain = np.asarray(out)
+        target = plain.T if fortran else plain
         if target.flags.c_contiguous:
             self._fill(target, 0)
         else:
             target[...] = self._filled(target.shape, 0)
         return out
+
+    def _empty(self, shape: tuple[int, ...], *, fortran: bool = False) -> Array:
+        try:
+            return np.empty(shape, self.dtype, order="F" if fortran else "C")
+        except (ValueError, MemoryError) as error:
+            raise damaged(Damaged(f"{error}: shape {shape}"), self._where) from None
+
+    def _check_out(self, out: Array) -> None:
+        shape = self._layout.form.shape
+        if out.shape != shape or out.dtype != self.dtype:
+            raise InterfaceError(
+                f"out= has shape {out.shape} and type {out.dtype}; the array has {shape} "
+                f"and {self.dtype}",
+                hint="array_info() tells them",
+            )
+        if not out.flags.writeable or is_masked(out):
+            raise InterfaceError(
+                "out= is read-only, or has a mask", hint="pass numpy.empty(...), or a memory map"
+            )
 
     def rows(self, rows: slice) -> Array:
         """
@@ -144,18 +161,27 @@ class ArrayBytes:
             raise InterfaceError(
                 f"rows={rows!r} takes no rows of an array without axes", hint="leave rows= out"
             )
-        start, stop, step = rows.indices(shape[0])
+        try:
+            start, stop, step = rows.indices(shape[0])
+        except (TypeError, ValueError) as error:
+            raise InterfaceError(
+                f"rows={rows!r}: {error}", hint="pass whole numbers: rows=slice(10, 20)"
+            ) from None
         picked = range(start, stop, step)
-        if self._layout.form.fortran_order or not picked:
-            return self.whole()[rows] if picked else np.empty((0, *shape[1:]), self.dtype)
-        low, high = min(picked), max(picked) + 1
+        if not picked:
+            return self._empty((0, *shape[1:]))
+        if self._layout.form.fortran_order:
+            return self.whole()[rows].copy(order="K")
+        low, high = sorted(
+            (picked[0], picked[-1] + 1) if step > 0 else (picked[-1], picked[0] + 1)
+        )
         found = self._filled((high - low, *shape[1:]), low)
         if step == 1:
             return found
         return np.ascontiguousarray(found[:: abs(step)][:: step // abs(step)])
 
     def _filled(self, shape: tuple[int, ...], row: int) -> Array:
-        found = np.empty(shape, self.dtype)
+        found = self._empty(shape)
         self._fill(found, row)
         return found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from scitex.db.domain import npy
 from scitex.db.domain.blobs import Held, Parts
-from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.errors import DataError, InterfaceError
 from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.npy import Codec
@@ -17,6 +17,7 @@ from scitex.db.domain.plain import is_array
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
 from scitex.db.domain.singling import no_bytes
+from scitex.db.domain.types import Kind
 from scitex.db.domain.values import refused
 from scitex.db.ports.records import Values
 from scitex.db.ports.storage import Storage
@@ -56,7 +57,14 @@ def store(
     for name, array in arrays.items():
         if codec is not Codec.NONE or array.nbytes >= _MANY:
             packed[name] = _parts(array, codec, table=table, column=name)
-    return _stored(storage, table, packed)
+    try:
+        return _stored(storage, table, packed)
+    except DataError:
+        spec = storage.describe(table)
+        lists = [name for name in arrays if spec.column(name).type.kind is Kind.JSON]
+        if not lists:
+            raise
+    return _stored(storage, table, {**packed, **{name: arrays[name] for name in lists}})
 
 
 def _parts(array: Array, codec: Codec, *, table: str, column: str) -> Parts:

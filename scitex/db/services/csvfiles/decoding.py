@@ -33,7 +33,7 @@ class Text:
     def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._read = getattr(file, "read1", file.read)  # what is there, without waiting for more
         self._encoding = encoding
-        self._decode = codecs.getincrementaldecoder(encoding)().decode
+        self._decoder = codecs.getincrementaldecoder(encoding)()
         self._rest = ""  # of a line whose end has not been read
         self._lines: Iterator[str] = iter(())
         self.line = 1
@@ -59,6 +59,7 @@ class Text:
     def piece(self, size: int) -> str:
         """Return lines of that many characters at least, fewer at the end; raise as `lines`."""
         parts = [*self._lines]
+        self._lines = iter(())  # else what is put back would hang on all that was before
         self.line += len(parts)
         size -= sum(map(len, parts))
         while size > 0 and (text := self._piece()):
@@ -76,13 +77,14 @@ class Text:
     def _piece(self) -> str:
         """Read whole lines; nothing at the end."""
         while True:
+            before, raw = self._decoder.getstate(), b""
             try:
                 raw = self._read(max(_SIZE, len(self._rest)))
                 if raw is None:
                     raise BlockingIOError("the file has nothing more at the moment")
-                text = self._rest + self._decode(raw, not raw)
+                text = self._rest + self._decoder.decode(raw, not raw)
             except UnicodeError as error:
-                raise self._undecoded(error) from error
+                raise self._undecoded(error, before, raw) from error
             # Behind a carriage return that comes last there may be a line feed.
             end = 1 + (text.rfind("\n") if "\n" in text else text.rfind("\r", 0, -1))
             if not raw:
@@ -91,10 +93,14 @@ class Text:
             if end or not raw:
                 return text[:end]
 
-    def _undecoded(self, error: UnicodeError) -> DataError:
-        line = self.line + len(re.findall("\r\n|\r|\n", self._rest))
-        if isinstance(error, UnicodeDecodeError):
-            line += len(re.findall(rb"\r\n|\r|\n", error.object[: error.start]))
+    def _undecoded(self, error: UnicodeError, before: tuple[bytes, int], raw: bytes) -> DataError:
+        """Make the error that names the line, from what can be decoded before the wrong byte."""
+        good = ""
+        if isinstance(error, UnicodeDecodeError) and raw:
+            self._decoder.setstate(before)
+            marks = len(before[0]) + len(raw) - len(error.object)  # those of the encoding itself
+            good = self._decoder.decode(raw[: max(error.start - len(before[0]) + marks, 0)])
+        line = self.line + len(re.findall("\r\n|\r|\n", self._rest + good))
         return DataError(
             f"line {line} is not {getattr(error, 'encoding', self._encoding)}: {error}",
             hint="name the file's encoding: encoding='cp1252', 'latin-1', 'utf-16', ...; "

@@ -104,10 +104,14 @@ class Quick:
 
 
 def _is_usual(data: bytes) -> bool:
-    """Say whether nothing is in some lines that pyarrow may read in another way."""
+    """
+    Say whether nothing is in some lines that pyarrow may read in another way.
+
+    It takes the mark of UTF-8 away wherever it begins to read.
+    """
     import numpy as np
 
-    if data[0] in b"\r\n" or not data.endswith(b"\n") or b"\0" in data:
+    if data[0] in b"\r\n\xef" or not data.endswith(b"\n") or b"\0" in data:
         return False
     text = np.frombuffer(data, "u1")
     following = text[np.flatnonzero(text == ord("\n"))[:-1] + 1]

@@ -13,7 +13,7 @@ import pandas as pd
 from scitex.db.domain.errors import DatabaseWarning, DataError, InterfaceError
 from scitex.db.domain.fitting import text_form
 from scitex.db.domain.pieces import Packed, Values
-from scitex.db.domain.plain import plain
+from scitex.db.domain.plain import is_array, plain
 
 ROWS = 50_000  # of a frame that are turned to values at a time
 
@@ -166,6 +166,15 @@ def _column(name: str, series: Any, said: str | None) -> FrameColumn:
 def _told(series: Any) -> str | None:
     """Tell the type of objects that pandas has no word for; None where they are of several."""
     kinds = {type(value) for value in map(plain, series) if value is not None}
+    if any(map(is_array, series)):
+        strangers = {kind.__name__ for kind in kinds - {bytes} if not issubclass(kind, np.ndarray)}
+        if strangers:
+            raise DataError(
+                f"column {series.name!r} has arrays beside {', '.join(sorted(strangers))}",
+                column=str(series.name),
+                hint="convert them all to arrays, or keep them in columns of their own",
+            )
+        return "BLOB"
     if kinds <= {dict, list} and kinds:
         return "JSON"
     names = {kind.__name__ for kind in kinds}
@@ -181,7 +190,6 @@ _WORDS = {
     "UUID": "UUID",
     "bytes": "BLOB",
     "date": "DATE",
-    "ndarray": "BLOB",
     "str": "TEXT",
     "time": "TIME",
     "timedelta": "INTERVAL",
