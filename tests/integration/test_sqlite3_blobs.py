@@ -60,6 +60,12 @@ def test_rules_see_the_bytes(db: SQLite3) -> None:
         "h TEXT GENERATED ALWAYS AS (hex(substr(data, 1, 2))) STORED)"
     )
     db.store_blob("g", {"data": data})
+    db.execute("CREATE TABLE e (id INTEGER PRIMARY KEY, n INTEGER, data BLOB)")
+    db.execute("CREATE UNIQUE INDEX ei ON e (substr(data, 1, 1), n + 1)")
+    db.store_blob("e", {"n": 1, "data": data})
+    db.store_blob("e", {"n": 1, "data": bytes(LARGE)})
+    with pytest.raises(DuplicateKeyError):
+        db.store_blob("e", {"n": 1, "data": data})
     db.execute("CREATE TABLE a (id INTEGER PRIMARY KEY, data BLOB)")
     db.execute("CREATE TABLE audit (h TEXT)")
     db.execute(

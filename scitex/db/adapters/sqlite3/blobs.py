@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -97,18 +98,27 @@ def _only_kept(session: Session, spec: TableSpec, column: str, home: str) -> boo
     """
     if spec.column(column).type.kind not in {Kind.BLOB, Kind.ANY}:
         return False
+    if any(each.generated is not None for each in spec.columns):
+        return False
+    (looking,) = session.rows(_INDEXED, (spec.name, home, home))[0]
     schemas = ("sqlite_temp_schema", f"{home}.sqlite_schema")
     for schema in dict.fromkeys(schemas):
         sql = f"SELECT type, upper(coalesce(sql, '')) FROM {schema} WHERE tbl_name = ?"  # noqa: S608
         for kind, text in session.rows(sql, (spec.name,)):
-            if kind == "trigger" or (kind == "index" and (" WHERE" in text or "))" in text)):
-                return False
-            if kind == "table" and any(word in text for word in _LOOKING):
-                return False
-    return all(column not in key for key in spec.unique)
+            looking += kind == "trigger" or (kind == "table" and bool(_LOOKING & _words(text)))
+    return not looking and all(column not in key for key in spec.unique)
 
 
-_LOOKING = ("CHECK", "GENERATED", "CONFLICT", "AS (", "AS(")
+# Indexes with a condition or an expression.
+_INDEXED = """
+SELECT count(*) FROM pragma_index_list(?, ?) AS l, pragma_index_xinfo(l.name, ?) AS x
+WHERE l.partial OR x.cid = -2
+"""
+_LOOKING = {"CHECK", "GENERATED", "CONFLICT"}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 def insert(
