@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from typing import Any
 
 import pytest
 
 from scitex.db import ALL_ROWS, Database, col
+from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.errors import DuplicateKeyError, InterfaceError, TableNotFoundError
 from tests.contract.ground import PEOPLE, Laws, ids, undone
 
@@ -133,3 +135,20 @@ class StreamingLaws(Laws):
         db.insert_many("t", ({"id": number} for number in range(12_345)))
 
         assert ids(db.iter_select("t", order_by="id")) == list(range(12_345))
+
+    def test_long_records_are_read_a_few_at_a_time(self, db: Database) -> None:
+        """Memory does not grow with records of many megabytes."""
+        db.create_table("long", {"id": "INTEGER PRIMARY KEY", "data": "BLOB"})
+        for _ in range(24):
+            db.insert("long", {"data": bytes(4 << 20)})
+        if Capability.SQL not in db.capabilities:
+            pytest.skip("all is in memory")
+        tracemalloc.start()
+        try:
+            sizes = [len(record["data"]) for record in db.iter_select("long", order_by="id")]
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert sizes == [4 << 20] * 24
+        assert most < 12 * (4 << 20)

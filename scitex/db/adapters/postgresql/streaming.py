@@ -9,6 +9,7 @@ from typing import Any
 
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql import plans
+from scitex.db.adapters.sql.portions import Portion
 from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.domain.errors import Error
 from scitex.db.domain.queries import Query
@@ -36,12 +37,15 @@ class OpenRows:
         self._session = session
         self._name = f"scitex_rows_{next(_numbers)}"
         self._rest: list[Record] | None = None
+        self._portion = Portion(ROWS)
         sql = f"DECLARE {self._name} NO SCROLL CURSOR FOR {found.sql}"
         session.run(sql, found.bind(values), table=query.table).close()
 
     def _fetch(self, count: str) -> list[Record]:
         with self._session.run(f"FETCH {count} FROM {self._name}") as cursor:
-            return row_maker(plans.cursor_names(cursor))(cursor.fetchall())
+            rows = cursor.fetchall()
+            self._portion.seen(rows)
+            return row_maker(plans.cursor_names(cursor))(rows)
 
     def drain(self) -> None:
         """Read the rest into memory, before a rollback takes it away."""
@@ -51,7 +55,7 @@ class OpenRows:
     def records(self) -> Iterator[Record]:
         """Yield the records, each once."""
         while self._rest is None:
-            batch = self._fetch(str(ROWS))
+            batch = self._fetch(str(self._portion.rows))
             if not batch:
                 return
             yield from batch

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from scitex.db.adapters.sql import plans
+from scitex.db.adapters.sql.portions import Portion
 from scitex.db.adapters.sql.rowmaking import RowMaker, row_maker
 from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
@@ -35,6 +36,7 @@ class OpenRows:
         readers = plans.decoders(session, spec, query.columns)
         self._make: RowMaker = row_maker(plans.cursor_names(self._cursor), readers)
         self._rest: list[Record] | None = None
+        self._portion = Portion(ROWS)
 
     def drain(self) -> None:
         """Read the rest into memory, so that a write cannot disturb it."""
@@ -56,9 +58,11 @@ class OpenRows:
             if self._rest is not None:
                 return []
             try:
-                return self._cursor.fetchmany(ROWS)
+                found = self._cursor.fetchmany(self._portion.rows)
             except DriverError as error:
                 raise self._session.failed(error) from error
+        self._portion.seen(found)
+        return found
 
     def close(self) -> None:
         """Let go of the cursor."""

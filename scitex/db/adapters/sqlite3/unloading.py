@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from scitex.db.adapters.sql import plans
+from scitex.db.adapters.sql.portions import Portion
 from scitex.db.adapters.sql.rowmaking import distinct
 from scitex.db.adapters.sqlite3 import rawsql
 from scitex.db.adapters.sqlite3.errors import DriverError
@@ -31,13 +32,16 @@ class OpenColumns:
     session : Session
     asked : Query or str
     values : tuple, mapping or sequence
-    rows : int
-        How many rows a piece has.
+    rows : int, optional
+        How many rows a piece has; as many as are quick by default.
     """
 
-    def __init__(self, session: Session, asked: Asked, values: Given, rows: int) -> None:
+    def __init__(
+        self, session: Session, asked: Asked, values: Given, rows: int | None = None
+    ) -> None:
         self._session = session
         self._rows = rows
+        self._portion = Portion(ROWS)
         self._cursor, self._heads = _opened(session, asked, values)
         self._rest: list[tuple[Any, ...]] | None = None
         session.streams.append(self)
@@ -56,14 +60,17 @@ class OpenColumns:
 
     def _fetch(self) -> list[tuple[Any, ...]]:
         """Return the next rows, from the cursor or from what was read ahead."""
+        rows = self._rows or self._portion.rows
         with self._session.turn:
             if self._rest is not None:
-                found, self._rest = self._rest[: self._rows], self._rest[self._rows :]
+                found, self._rest = self._rest[:rows], self._rest[rows:]
                 return found
             try:
-                return self._cursor.fetchmany(self._rows)
+                found = self._cursor.fetchmany(rows)
             except DriverError as error:
                 raise self._session.failed(error) from error
+        self._portion.seen(found)
+        return found
 
     def _piece(self, rows: list[tuple[Any, ...]]) -> Piece:
         lists = zip(*rows, strict=True) if rows else ((),) * len(self._heads)
@@ -106,7 +113,7 @@ def _opened(session: Session, asked: Asked, values: Any) -> tuple[sqlite3.Cursor
 def unload(session: Session, asked: Asked, values: Given, take: Callable[[Piece], object]) -> None:
     """Give all rows to `take`."""
     with session.turn, session.snapshot(writes=False):
-        opened = OpenColumns(session, asked, values, ROWS)
+        opened = OpenColumns(session, asked, values)
         try:
             for piece in opened.pieces():
                 take(piece)
