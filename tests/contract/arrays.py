@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import tracemalloc
+import uuid
 import zlib
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,18 @@ class ArrayLaws(Laws):
         assert db.store_blob("pairs", {"a": 1, "b": "y", "data": bytes(size)}) == (1, "y")
         assert db.store_blob("loose", {"data": bytes(size)}) is None
         assert db.get_blob("loose", "data") == bytes(size)
+
+    @pytest.mark.parametrize("size", [8, LARGE])
+    def test_a_key_is_returned_as_it_is_kept(self, db: Database, size: int) -> None:
+        """Given as text or as a numpy scalar, it comes as `insert` and `select` give it."""
+        db.create_table("known", {"id": "UUID PRIMARY KEY", "data": "BLOB"})
+        db.create_table("numbered", {"id": "INTEGER PRIMARY KEY", "data": "BLOB"})
+        name = uuid.uuid4()
+
+        assert db.store_blob("known", {"id": str(name), "data": bytes(size)}) == name
+        key = db.store_blob("numbered", {"id": np.int64(7), "data": bytes(size)})
+        assert (key, type(key)) == (7, int)
+        assert db.exists("known", where={"id": name})
 
     @pytest.mark.parametrize("size", [8, LARGE])
     def test_a_rule_on_the_bytes_counts(self, db: Database, size: int) -> None:

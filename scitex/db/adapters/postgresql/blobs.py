@@ -13,6 +13,7 @@ from scitex.db.adapters.postgresql import packing
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.sinks import Sink
+from scitex.db.adapters.postgresql.values import MOST_AS_TEXT
 from scitex.db.adapters.sql import blobs, bulk, plans
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.domain.blobs import Buffer, Held, Parts
@@ -20,6 +21,7 @@ from scitex.db.domain.errors import DataError, IntegrityError, OperationalError
 from scitex.db.domain.queries import Query
 from scitex.db.domain.singling import no_bytes, single, too_many
 from scitex.db.domain.types import Kind
+from scitex.db.domain.values import fit
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.records import Values
 
@@ -78,7 +80,7 @@ def insert(
         if set(full) <= set(names) and set(key) <= set(full):
             given = record.get(described.spec.numbered or "") is not None
             if _copied(session, described, full, column, parts, given=given):
-                found = tuple(full[name] for name in key)
+                found = tuple(fit(full[name], described.spec.column(name).type) for name in key)
                 return found[0] if len(found) == 1 else found or None
     return bulk.insert(
         session, table, {**record, column: parts.joined()}, policy="error", target=()
@@ -151,6 +153,8 @@ def _copied(
             if given:
                 session.move_sequence(described)
     except (DataError, IntegrityError, UnicodeEncodeError):
+        if parts.size > MOST_AS_TEXT:  # no statement takes so many
+            raise
         return False
     return True
 

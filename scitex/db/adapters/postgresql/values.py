@@ -55,12 +55,12 @@ def _untyped(value: Any) -> Any:
 _NATIVE = (int, float, str, decimal.Decimal, dt.date, dt.time, dt.timedelta)
 
 
-_MOST_AS_TEXT = 1 << 29  # bytes: spelt with two digits each they would be more than a value may
+MOST_AS_TEXT = 1 << 29  # bytes: spelt with two digits each they would be more than a value may
 
 
 def _binary(value: bytes) -> Any:
     """Wrap bytes for the driver, which sends them as text; on too many the server hangs up."""
-    if len(value) >= _MOST_AS_TEXT - (1 << 16):
+    if len(value) >= MOST_AS_TEXT - (1 << 16):
         raise Misfit(
             f"{len(value)} bytes are too many for a statement",
             "store_blob() and store_array() send up to 1 GB in another way",
