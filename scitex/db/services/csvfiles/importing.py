@@ -210,13 +210,16 @@ class Import:
         for block in records.quick_blocks(quick):
             self._remember(done, block)
             done += block.count
+            usual = all(converter.usual for converter in converters)  # of what `quick` has read
             if piece.is_full or (piece.rows and block.columns is not None):
                 yield piece.columns()
                 piece = _Piece(self._manner, converters)
-            if block.columns is not None:
+            if block.columns is None:
+                piece.add(block, list(self._converted(converters, block)))
+            elif usual:
                 yield _with_lines(block.columns, block.text, converters, form)
             else:
-                piece.add(block, list(self._converted(converters, block)))
+                yield block.columns
         if piece.rows:
             yield piece.columns()
 
