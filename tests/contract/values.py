@@ -309,7 +309,7 @@ class ValueLaws(Laws):
     def test_decimals_come_back_from_a_batch(
         self, kinds: Database, data: st.DataObject, places: int
     ) -> None:
-        """Decimals come back from a batch as they were, however small and with zeros at the end."""
+        """Decimals come back from a batch as they were, also small ones with zeros at the end."""
         drawn = st.decimals(-(10**5), 10**5, places=places) | st.decimals(-1, 1, places=places)
         values = data.draw(st.lists(drawn, min_size=5, max_size=8))
         start = kinds.count("kinds")
