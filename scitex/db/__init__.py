@@ -18,12 +18,14 @@ import importlib
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
     from scitex.db._connect import connect as connect
+    from scitex.db._duplicates import delete_duplicates as delete_duplicates
     from scitex.db._facade.database import Database as Database
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db.domain import errors as errors
     from scitex.db.domain.capabilities import Capability as Capability
+    from scitex.db.domain.duplicates import Duplicates as Duplicates
     from scitex.db.domain.errors import CheckError as CheckError
     from scitex.db.domain.errors import ColumnNotFoundError as ColumnNotFoundError
     from scitex.db.domain.errors import CommitUnknownError as CommitUnknownError
@@ -74,6 +76,7 @@ _HOMES = {
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
     "Database": "_facade.database",
+    "Duplicates": "domain.duplicates",
     "Fingerprint": "domain.fingerprints",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
@@ -87,6 +90,7 @@ _HOMES = {
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "delete_duplicates": "_duplicates",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

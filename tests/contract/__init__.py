@@ -14,6 +14,7 @@ from tests.contract.conflicts import ConflictLaws
 from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
 from tests.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
+from tests.contract.duplicates import DuplicateLaws
 from tests.contract.fingerprints import FingerprintLaws
 from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
@@ -63,6 +64,7 @@ class StorageContract(
     CsvLaws,
     FrameLaws,
     FingerprintLaws,
+    DuplicateLaws,
     SearchLaws,
     ThreadLaws,
     LifecycleLaws,

@@ -6,7 +6,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
-from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
+from scitex.db.adapters.postgresql import (
+    blobs,
+    duplicates,
+    rawsql,
+    searching,
+    streaming,
+    unloading,
+)
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.searching import SearchedStorage
@@ -14,6 +21,7 @@ from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.duplicates import Repeats
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
@@ -72,6 +80,16 @@ class PostgresqlStorage(SearchedStorage[Session]):
     def reading(self) -> Iterator[None]:
         with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
             yield
+
+    def delete_duplicates(self, asked: Repeats) -> int:
+        session = self._sessions.current()
+        with session.turn:
+            return duplicates.delete(session, asked)
+
+    def duplicates(self, asked: Repeats, *, limit: int) -> tuple[int, list[Record]]:
+        session = self._sessions.current()
+        with session.turn:
+            return duplicates.found(session, asked, limit)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

@@ -10,12 +10,13 @@ from typing import Any, BinaryIO
 
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sqlite3 import blobs, rawsql, searching, streaming, unloading
+from scitex.db.adapters.sqlite3 import blobs, duplicates, rawsql, searching, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.duplicates import Repeats
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
@@ -78,6 +79,16 @@ class Sqlite3Storage(SearchedStorage[Session]):
         mine = session is not None and session.thread == threading.get_ident()
         if mine or owner is not None:  # another thread's transaction is nothing to this one
             super().rollback(owner)
+
+    def delete_duplicates(self, asked: Repeats) -> int:
+        session = self._sessions.current()
+        with session.turn:
+            return duplicates.delete(session, asked)
+
+    def duplicates(self, asked: Repeats, *, limit: int) -> tuple[int, list[Record]]:
+        session = self._sessions.current()
+        with session.turn:
+            return duplicates.found(session, asked, limit)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts
