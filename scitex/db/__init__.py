@@ -18,6 +18,7 @@ import importlib
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
     from scitex.db._connect import connect as connect
+    from scitex.db._copying import copy_database as copy_database
     from scitex.db._duplicates import delete_duplicates as delete_duplicates
     from scitex.db._facade.database import Database as Database
     from scitex.db._memory import InMemory as InMemory
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db.domain import errors as errors
     from scitex.db.domain.capabilities import Capability as Capability
+    from scitex.db.domain.copying import Copied as Copied
+    from scitex.db.domain.copying import Uncarried as Uncarried
     from scitex.db.domain.duplicates import Duplicates as Duplicates
     from scitex.db.domain.errors import CheckError as CheckError
     from scitex.db.domain.errors import ColumnNotFoundError as ColumnNotFoundError
@@ -75,6 +78,7 @@ _HOMES = {
     "ArrayInfo": "services.arrays.reading",
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
+    "Copied": "domain.copying",
     "Database": "_facade.database",
     "Duplicates": "domain.duplicates",
     "Fingerprint": "domain.fingerprints",
@@ -86,10 +90,12 @@ _HOMES = {
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
     "TableSpec": "domain.tables",
+    "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "copy_database": "_copying",
     "delete_duplicates": "_duplicates",
 }
 _ERRORS = (

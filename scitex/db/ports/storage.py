@@ -9,6 +9,7 @@ from scitex.db.ports.blobs import Blobs
 from scitex.db.ports.columns import Columns
 from scitex.db.ports.documents import Documents
 from scitex.db.ports.duplicates import Duplicates
+from scitex.db.ports.moving import Moving
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
@@ -17,7 +18,17 @@ from scitex.db.ports.transactions import Transactions
 
 
 class Storage(
-    Records, Documents, Columns, Blobs, Duplicates, Schema, Search, Transactions, Sql, Protocol
+    Records,
+    Documents,
+    Columns,
+    Blobs,
+    Duplicates,
+    Moving,
+    Schema,
+    Search,
+    Transactions,
+    Sql,
+    Protocol,
 ):
     """
     An engine; implementations need not inherit from this class.

@@ -62,7 +62,7 @@ def of(
     Reads all records once; memory does not grow with their number.
     """
     spec = storage.describe(table)
-    hashing = _Hashing({column.name: column.type.kind for column in spec.columns})
+    hashing = Hashing({column.name: column.type.kind for column in spec.columns})
 
     def take(piece: Piece) -> None:
         hashing.take(piece)
@@ -70,9 +70,7 @@ def of(
             report(piece.rows)
 
     storage.unload(Query(table), take=take)
-    return Fingerprint(
-        table, hashing.rows, table_digest(hashing.rows, hashing.kinds, hashing.total)
-    )
+    return hashing.fingerprint(table)
 
 
 def of_all(storage: Storage, *, report: Callable[[int], object] | None = None) -> Fingerprint:
@@ -81,7 +79,7 @@ def of_all(storage: Storage, *, report: Callable[[int], object] | None = None) -
         return whole([of(storage, table, report=report) for table in storage.tables()])
 
 
-class _Hashing:
+class Hashing:
     """
     The sum of the hashes of all records so far.
 
@@ -109,6 +107,10 @@ class _Hashing:
         ]
         self.rows += piece.rows
         self.total += _summed(_joined(heads, bodies))
+
+    def fingerprint(self, table: str) -> Fingerprint:
+        """Return the fingerprint of the records so far."""
+        return Fingerprint(table, self.rows, table_digest(self.rows, self.kinds, self.total))
 
     def _encode(self, column: Column, heads: Any) -> Bodies:
         """Write the heads of a column; return its bodies, None where there are none."""

@@ -14,6 +14,7 @@ from scitex.db.adapters.memory import answers, documents, finding, ordering, res
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.duplicates import Deduplicating
 from scitex.db.adapters.memory.keys import Record as Row
+from scitex.db.adapters.memory.moving import Moving
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
@@ -43,7 +44,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Searching, Deduplicating):
+class MemoryStorage(Searching, Deduplicating, Moving):
     """
     Tables in the memory of this process, gone when it is closed.
 
