@@ -16,6 +16,7 @@ import pytest
 import scitex.db
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3, col, copy_database
 from scitex.db.domain.errors import (
+    CheckError,
     DataError,
     ForeignKeyError,
     InterfaceError,
@@ -225,6 +226,46 @@ def test_what_cannot_be_carried_is_told_before(lite: SQLite3, pg: PostgreSQL) ->
         assert words in str(caught.value)
         assert words in str(found)
     assert pg.list_tables() == ["t"]
+
+
+def test_what_the_other_engine_refuses_is_told_too(lite: SQLite3, pg: PostgreSQL) -> None:
+    """A rule that the other engine refuses is found by trying, and told like the others."""
+    lite.execute("CREATE TABLE t (ok BOOLEAN CHECK (ok IN (0, 1)), n INTEGER CHECK (n > 0))")
+    lite.insert("t", {"ok": True, "n": 5})
+    with pytest.raises(UnsupportedFeatureError, match=r"check .*ok.* of table .t.\nhint"):
+        copy_database(lite, pg)
+    none = pg.list_tables()
+    found = copy_database(lite, pg, strict=False)
+
+    assert (none, len(found.uncarried), len(pg.get_table("t").checks)) == ([], 1, 1)
+
+
+def test_a_schema_of_postgresql_becomes_one_of_sqlite(lite: SQLite3, pg: PostgreSQL) -> None:
+    """Tables that were made by PostgreSQL's own words have the same rules and defaults."""
+    pg.execute(
+        "CREATE TABLE users (id serial PRIMARY KEY, email varchar(100) UNIQUE NOT NULL, "
+        "mood text DEFAULT 'ok' CHECK (mood IN ('ok', 'bad')), age int CHECK (age >= 0), "
+        "score real DEFAULT 0.5, tags jsonb DEFAULT '{}', price numeric(10, 2) DEFAULT -1.5, "
+        "active boolean DEFAULT true)"
+    )
+    pg.execute("INSERT INTO users (email) SELECT 'u' || g FROM generate_series(1, 1000) AS g")
+    found = copy_database(pg, lite)
+    key = lite.insert("users", {"email": "new"})
+
+    assert (found.uncarried, key) == ((), 1001)
+    assert lite.select("users", where={"id": key})[0] == {
+        "id": 1001,
+        "email": "new",
+        "mood": "ok",
+        "age": None,
+        "score": 0.5,
+        "tags": {},
+        "price": decimal.Decimal("-1.5"),
+        "active": True,
+    }
+    for wrong in ({"mood": "so so"}, {"age": -1}):
+        with pytest.raises(CheckError):
+            lite.insert("users", {"email": "x", **wrong})
 
 
 def test_some_tables_may_be_chosen(lite: SQLite3, back: SQLite3) -> None:

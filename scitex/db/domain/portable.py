@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from scitex.db.domain.sqltext import Syntax, Token, tokens
@@ -40,8 +41,10 @@ def portable(text: str, syntax: Syntax, known: tuple[str, ...] = ()) -> str | No
     pieces = _without_casts([each for each in tokens(text, syntax) if each.kind != "comment"])
     if pieces is None:
         return None
-    found = _members(_bare(pieces))
-    spelt = [_piece(each, known) for each in _bare(found)]
+    found = _members(_bare(pieces)) if syntax is Syntax.POSTGRESQL else pieces
+    bare = _bare(found)
+    twice = [False, *(a.text == b.text == "=" for a, b in itertools.pairwise(bare))]
+    spelt = [_piece(each, known) for each, again in zip(bare, twice, strict=True) if not again]
     if None in spelt:
         return None
     return "".join(part for part in spelt if part).strip()
@@ -133,6 +136,8 @@ def _bare(pieces: list[Token]) -> list[Token]:
 
 def _members(pieces: list[Token]) -> list[Token]:
     """Spell ``= ANY (ARRAY[...])``, as PostgreSQL tells it, as IN."""
+    if any(token.kind == "string" and "ARRAY[" in token.text for token in pieces):
+        return pieces  # a text that looks like one
     text = "".join(token.text for token in pieces)
     text = re.sub(r"= ANY \(+ARRAY\[([^\[\]()]*)\]\)+", r"IN (\1)", text)
     text = re.sub(r"<> ALL \(+ARRAY\[([^\[\]()]*)\]\)+", r"NOT IN (\1)", text)
@@ -148,7 +153,7 @@ def _piece(token: Token, known: tuple[str, ...]) -> str | None:
     if token.kind == "word":
         return _word(token.text, known)
     if token.kind in {"name", "broken"}:
-        name = token.text.strip('"`')
+        name = token.text[1:-1].replace(token.text[-1] * 2, token.text[-1])
         return '"' + name.replace('"', '""') + '"' if name in known else None
     return token.text if token.text in _SIGNS else None
 

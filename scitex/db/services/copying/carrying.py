@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -26,6 +26,7 @@ from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 from scitex.db.services import fingerprints
 from scitex.db.services.copying.planning import Plan, plan
+from scitex.db.services.copying.trying import tried
 from scitex.db.services.progress import Progress, reporting
 from scitex.db.services.transactions import Block
 
@@ -67,6 +68,10 @@ def copy(source: Storage, target: Storage, wanted: Wanted, *, progress: Progress
             reporting(progress, total=total, what="copy") as report,
         ):
             _make_room(target, todo, overwrite=wanted.overwrite)
+            if source.engine != target.engine:
+                todo = tried(target, todo)
+                if wanted.strict:
+                    refuse_loss(todo.uncarried, engine=target.engine)
             with target.building(todo.tables):
                 told = [_fill(source, target, spec, report) for spec in todo.tables]
                 for index in todo.indexes:
@@ -185,11 +190,15 @@ def _size(values: Values) -> int:
         return 8 * length(values)
     if isinstance(values, PackedText):
         return int(values.sizes.sum())
-    return sum(_sizes(values))
+    kinds = set(map(type, values))
+    if kinds.isdisjoint(_LONG):
+        return 0
+    if kinds <= _LONG | {type(None)}:
+        return sum(map(len, filter(None, values)))
+    return sum([len(value) for value in values if type(value) in _LONG])
 
 
-def _sizes(values: Sequence[Any]) -> Iterator[int]:
-    return (len(value) for value in values if isinstance(value, (bytes, str)))
+_LONG = frozenset({str, bytes})
 
 
 def _compare(target: Storage, told: Fingerprint) -> None:
