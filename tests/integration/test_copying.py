@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given, settings
 
 import scitex.db
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3, col, copy_database
@@ -26,8 +27,8 @@ from scitex.db.domain.errors import (
 )
 from scitex.db.domain.tables import TableSpec, differences
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.fingerprints import DECLARED, FULL
-from tests.contract.ground import undone
+from tests.contract.fingerprints import DECLARED, EVERY_TYPE, FULL
+from tests.contract.ground import DRAWN, undone
 
 pytestmark = pytest.mark.engine("sqlite file", "postgresql")
 INF = float("inf")
@@ -150,6 +151,21 @@ def test_a_nasty_database_goes_there_and_back(
         assert len(db.search("docs", "mice")) == 3
         with pytest.raises(ForeignKeyError):
             db.insert("egg", {"hen": 99})
+
+
+@settings(DRAWN, max_examples=25)
+@given(records=EVERY_TYPE)
+def test_any_records_go_there_and_back(
+    lite: SQLite3, pg: PostgreSQL, back: SQLite3, records: list[dict[str, Any]]
+) -> None:
+    """Any records of any types are the same after a journey, as select gives them too."""
+    lite.create_table("every", DECLARED)
+    lite.delete("every", where="1 = 1")
+    lite.insert_many("every", records)
+    copy_database(lite, pg, overwrite=True)
+    copy_database(pg, back, overwrite=True)
+
+    assert back.select("every") == lite.select("every")
 
 
 @pytest.mark.parametrize("emptied", [False, True])

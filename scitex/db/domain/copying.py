@@ -33,7 +33,7 @@ class Uncarried:
     minor: bool = False
 
     def __str__(self) -> str:
-        where = "" if self.table is None else f" of table {self.table!r}"
+        where = "" if self.table in {None, self.name} else f" of table {self.table!r}"
         return f"{self.what} {self.name!r}{where}"
 
 

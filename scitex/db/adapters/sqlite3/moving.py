@@ -92,10 +92,14 @@ def belongings(session: Session) -> list[Uncarried]:
         if not (type == "trigger" and name.startswith(PREFIX))
     ]
     known = set(session.tables())
-    listed = session.rows("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'")
-    for name, type, without_rowid in sorted(listed):
-        if name in known and type == "virtual":
+    listed = session.rows(
+        "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main'"
+    )
+    for name, type, without_rowid, strict in sorted(each for each in listed if each[0] in known):
+        if type == "virtual":
             found.append(Uncarried("virtual table", name, name))
-        if name in known and without_rowid:
+        if without_rowid:
             found.append(Uncarried("rule", "WITHOUT ROWID", name, minor=True))
+        if strict:
+            found.append(Uncarried("rule", "STRICT", name, minor=True))
     return found
