@@ -18,12 +18,17 @@ import importlib
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
     from scitex.db._connect import connect as connect
+    from scitex.db._copying import copy_database as copy_database
+    from scitex.db._duplicates import delete_duplicates as delete_duplicates
     from scitex.db._facade.database import Database as Database
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db.domain import errors as errors
     from scitex.db.domain.capabilities import Capability as Capability
+    from scitex.db.domain.copying import Copied as Copied
+    from scitex.db.domain.copying import Uncarried as Uncarried
+    from scitex.db.domain.duplicates import Duplicates as Duplicates
     from scitex.db.domain.errors import CheckError as CheckError
     from scitex.db.domain.errors import ColumnNotFoundError as ColumnNotFoundError
     from scitex.db.domain.errors import CommitUnknownError as CommitUnknownError
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import TransactionStateError as TransactionStateError
     from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
     from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
+    from scitex.db.domain.fingerprints import Fingerprint as Fingerprint
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
@@ -72,7 +78,10 @@ _HOMES = {
     "ArrayInfo": "services.arrays.reading",
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
+    "Copied": "domain.copying",
     "Database": "_facade.database",
+    "Duplicates": "domain.duplicates",
+    "Fingerprint": "domain.fingerprints",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
@@ -81,10 +90,13 @@ _HOMES = {
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
     "TableSpec": "domain.tables",
+    "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "copy_database": "_copying",
+    "delete_duplicates": "_duplicates",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

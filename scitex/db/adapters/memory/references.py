@@ -79,11 +79,12 @@ def check_deferred(store: Store) -> None:
     for table in store.tables.values():
         for key in table.spec.foreign_keys:
             if key.deferred:
-                _check_all(store, table, key)
+                check_all(store, table, key)
     store.doubtful = False
 
 
-def _check_all(store: Store, table: Table, key: ForeignKey) -> None:
+def check_all(store: Store, table: Table, key: ForeignKey) -> None:
+    """See that every reference of a table by one key points at something."""
     for record in table.shelf.records.values():
         if not holds(store, table, key, record):
             raise refusals.dangling(table.spec.name, key, values(table, key, record))

@@ -81,6 +81,13 @@ def _refuse_taken(store: Store, name: str) -> None:
             raise name_taken("index", name, table.spec.name)
 
 
+def let_refer(store: Store, spec: TableSpec) -> None:
+    """Give a table that is there its foreign keys."""
+    references.check_declared(store, spec)
+    made = _remade(store.table(spec.name), _keyed(spec))
+    store.replace({**store.tables, spec.name: made})
+
+
 def drop_table(store: Store, name: str) -> None:
     """Remove a table that no other one refers to."""
     store.table(name)

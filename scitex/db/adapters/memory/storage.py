@@ -12,7 +12,9 @@ import attrs
 
 from scitex.db.adapters.memory import answers, documents, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
+from scitex.db.adapters.memory.duplicates import Deduplicating
 from scitex.db.adapters.memory.keys import Record as Row
+from scitex.db.adapters.memory.moving import Moving
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
@@ -42,7 +44,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Searching):
+class MemoryStorage(Searching, Deduplicating, Moving):
     """
     Tables in the memory of this process, gone when it is closed.
 
@@ -361,6 +363,15 @@ class MemoryStorage(Searching):
 
     def rollback(self, owner: object = None) -> None:
         self._session.rollback(owner)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        block = object()
+        self._session.begin(block)
+        try:
+            yield
+        finally:
+            self._session.abandon(block)
 
     @property
     def depth(self) -> int:

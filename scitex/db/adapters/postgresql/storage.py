@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
-from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
+from scitex.db.adapters.postgresql import (
+    blobs,
+    duplicates,
+    moving,
+    rawsql,
+    searching,
+    streaming,
+    unloading,
+)
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
+from scitex.db.domain.copying import Uncarried
 from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.duplicates import Repeats
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
@@ -67,6 +78,50 @@ class PostgresqlStorage(SearchedStorage[Session]):
     @property
     def depth(self) -> int:
         return self._sessions.current().levels.depth
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
+            yield
+
+    def delete_duplicates(self, asked: Repeats) -> int:
+        session = self._sessions.current()
+        with session.turn:
+            return duplicates.delete(session, asked)
+
+    def duplicates(self, asked: Repeats, *, limit: int) -> tuple[int, list[Record]]:
+        session = self._sessions.current()
+        with session.turn:
+            return duplicates.found(session, asked, limit)
+
+    @contextmanager
+    def building(self, specs: Sequence[TableSpec]) -> Iterator[None]:
+        session = self._sessions.current()
+        with session.turn, moving.building(session, specs):
+            yield
+
+    def drop_tables(self, tables: Sequence[str]) -> None:
+        session = self._sessions.current()
+        with session.turn, session.atomic():
+            for table in tables:
+                session.described(table)
+                self._forget(session, table)
+            moving.drop_tables(session, tables)
+
+    def counter(self, table: str) -> int | None:
+        session = self._sessions.current()
+        with session.turn:
+            return moving.counter(session, table)
+
+    def set_counter(self, table: str, number: int) -> None:
+        session = self._sessions.current()
+        with session.turn:
+            moving.set_counter(session, table, number)
+
+    def belongings(self) -> list[Uncarried]:
+        session = self._sessions.current()
+        with session.turn:
+            return moving.belongings(session)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

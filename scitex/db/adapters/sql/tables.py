@@ -96,7 +96,19 @@ def create_table(session: Altered, spec: TableSpec) -> None:
     with session.snapshot(writes=False):
         if _left_alone(session, spec):
             return
-        _check_references(session, spec)
+        check_references(session, spec)
+    try:
+        with session.atomic():
+            if not _left_alone(session, spec):
+                make_table(session, spec)
+    except (IntegrityError, SchemaError):
+        # Another process may have made it meanwhile: PostgreSQL then speaks of a duplicate.
+        if not _left_alone(session, spec):
+            raise
+
+
+def make_table(session: Altered, spec: TableSpec) -> None:
+    """Make a table, whatever it refers to."""
     sql = ddl.create_table(
         session.dialect,
         spec,
@@ -104,15 +116,8 @@ def create_table(session: Altered, spec: TableSpec) -> None:
         target=session.target(spec.name),
         prefix=session.prefix,
     )
-    try:
-        with session.atomic():
-            if not _left_alone(session, spec):
-                session.run(sql, table=spec.name)
-                _have_in_place(session, spec.name, spec.columns)
-    except (IntegrityError, SchemaError):
-        # Another process may have made it meanwhile: PostgreSQL then speaks of a duplicate.
-        if not _left_alone(session, spec):
-            raise
+    session.run(sql, table=spec.name)
+    _have_in_place(session, spec.name, spec.columns)
 
 
 def _have_in_place(session: Altered, table: str, columns: Sequence[ColumnSpec]) -> None:
@@ -127,7 +132,7 @@ def _have_in_place(session: Altered, table: str, columns: Sequence[ColumnSpec]) 
         session.run(f"ALTER TABLE {session.target(table)} {', '.join(clauses)}", table=table)
 
 
-def _check_references(session: Altered, spec: TableSpec) -> None:
+def check_references(session: Altered, spec: TableSpec) -> None:
     """See that every foreign key refers to a key of a table that there is."""
     for key in spec.foreign_keys:
         if key.table == spec.name:
@@ -156,12 +161,17 @@ def drop_table(session: Altered, table: str) -> None:
         session.described(table)
         others = session.referring(table)
         if others:
-            raise ForeignKeyError(
-                f"table {table!r} is referred to by {', '.join(map(repr, others))}",
-                table=table,
-                hint="drop those tables first",
-            )
+            raise referred_to(table, others)
         session.run(f"DROP TABLE {session.target(table)}", table=table)
+
+
+def referred_to(table: str, others: Sequence[str]) -> ForeignKeyError:
+    """Make the error that other tables refer to one that is to be dropped."""
+    return ForeignKeyError(
+        f"table {table!r} is referred to by {', '.join(map(repr, others))}",
+        table=table,
+        hint="drop those tables first",
+    )
 
 
 def rename_table(session: Altered, table: str, to: str) -> None:

@@ -1,0 +1,1 @@
+"""Copying tables from one database into another, whatever engines keep them."""
