@@ -6,6 +6,7 @@ import types
 from typing import Self
 
 from scitex.db._facade.arrays import Arrays
+from scitex.db._facade.backup import Backup
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
@@ -31,6 +32,7 @@ class Database(
     Arrays,
     Schema,
     Search,
+    Backup,
     Transactions,
     Sql,
 ):
