@@ -101,12 +101,12 @@ def _open_here(path: Path) -> bool:
     """
     wanted = path.stat()
     try:
-        numbers = os.listdir("/proc/self/fd")
+        numbers = list(Path("/proc/self/fd").iterdir())
     except OSError:
         return True
     for number in numbers:
         with contextlib.suppress(OSError):
-            found = os.stat(int(number))
+            found = number.stat()
             if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):
                 return True
     return False
@@ -122,7 +122,9 @@ _DIGEST = (
 def _digest_elsewhere(path: Path) -> str:
     """Let another process read the file, so that none of our locks is dropped."""
     command = [sys.executable, "-I", "-S", "-c", _DIGEST, str(path.absolute())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(  # noqa: S603 - our own program, a path as its argument
+        command, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise OSError(errno.EIO, "the file could not be read", str(path))
     return done.stdout.strip()

@@ -45,7 +45,7 @@ def copied(
             if time.monotonic() > deadline:  # SQLite would go on trying for ever
                 raise LockedError(
                     f"{target.path} is locked by another connection",
-                    hint="let it finish its transaction, or wait longer: SQLite3(path, timeout=60)",
+                    hint="let it finish, or wait longer: SQLite3(path, timeout=60)",
                 )
             return
         deadline = time.monotonic() + target.timeout

@@ -201,7 +201,8 @@ def _settle(connection: sqlite3.Connection, target: Target, *, new: bool) -> Non
     """Set what SQLite does not remember in the file, and what a new one is to have."""
     if new and target.page_size is not None:
         connection.execute(f"PRAGMA page_size = {target.page_size}")
-    if new:  # with a map of its pages, parts of a large value are found without all before them
+    if new and target.path != PASSING:
+        # With a map of its pages, parts of a large value are found without all before them.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     switch = "ON" if target.foreign_keys else "OFF"
     connection.execute(f"PRAGMA foreign_keys = {switch}")

@@ -168,9 +168,10 @@ class SnapshotStorage:
                 if tables is not None or session.rows("PRAGMA page_size")[0][0] == size:
                     yield session
                     return
-                with _passing(live.file) as other:
-                    copied(session.connection, other.connection, live.file)
-                    replacing.repaged(other, size)
+                with _passing(attrs.evolve(live.file, page_size=size)) as other:
+                    # VACUUM would do it too, but numbers rows anew that have no key.
+                    with loading.sandboxed(other.connection, source.path) as run:
+                        Writer(session, run).write(None)
                     yield other
         else:
             raise BackupError(f"{source.path}: SQLite restores no backup of the kind {kind!r}")
