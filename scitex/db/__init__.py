@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import TransactionStateError as TransactionStateError
     from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
     from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
+    from scitex.db.domain.fingerprints import Fingerprint as Fingerprint
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
@@ -79,6 +80,7 @@ _HOMES = {
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
     "Database": "_facade.database",
+    "Fingerprint": "domain.fingerprints",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",

@@ -7,6 +7,7 @@ from typing import Self
 
 from scitex.db._facade.arrays import Arrays
 from scitex.db._facade.backup import Backup
+from scitex.db._facade.content import Content
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
@@ -30,6 +31,7 @@ class Database(
     Frames,
     Exchange,
     Arrays,
+    Content,
     Schema,
     Search,
     Backup,

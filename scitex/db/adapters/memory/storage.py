@@ -363,6 +363,15 @@ class MemoryStorage(SnapshotStorage, Searching):
     def rollback(self, owner: object = None) -> None:
         self._session.rollback(owner)
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        block = object()
+        self._session.begin(block)
+        try:
+            yield
+        finally:
+            self._session.abandon(block)
+
     @property
     def depth(self) -> int:
         return self._session.depth

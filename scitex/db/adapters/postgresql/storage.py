@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
@@ -68,6 +68,11 @@ class PostgresqlStorage(SnapshotStorage, SearchedStorage[Session]):
     @property
     def depth(self) -> int:
         return self._sessions.current().levels.depth
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
+            yield
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

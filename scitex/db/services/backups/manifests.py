@@ -20,10 +20,11 @@ from scitex.db.domain.backups import (
     from_sidecar,
     from_trailer,
 )
-from scitex.db.domain.errors import BackupError, Error
+from scitex.db.domain.errors import BackupError, DatabaseError, Error, LockedError
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import State
 from scitex.db.ports.storage import Storage
+from scitex.db.services import fingerprints
 from scitex.db.services.backups.places import Found
 
 _AT_ONCE = 1 << 20
@@ -37,16 +38,20 @@ def contents(state: State[Storage], *, table: str | None, check: bool) -> tuple[
     for schema, storage in state.parts():
         names = storage.tables() if table is None else [table]
         for name in names:
-            if check:
-                taken = _fingerprint(storage, name)
-                found.append(Table(schema, name, *taken))
-            else:
-                found.append(Table(schema, name, storage.count(name)))
+            taken = _fingerprint(storage, name) if check else (storage.count(name), None)
+            found.append(Table(schema, name, *taken))
     return tuple(found)
 
 
 def _fingerprint(storage: Storage, table: str) -> tuple[int, str | None]:
-    return storage.count(table), None
+    """Count the records and take their fingerprint, if they can be read as what they are."""
+    try:
+        found = fingerprints.of(storage, table)
+    except LockedError:
+        raise
+    except DatabaseError:  # text that is none, a table that shows only what others keep
+        return storage.count(table), None
+    return found.rows, found.digest
 
 
 @attrs.frozen
