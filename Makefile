@@ -24,7 +24,7 @@ check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
 	$(BIN)/interrogate tests
 
 test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left out
 	@sh .ci/install-tools

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Generator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -63,6 +65,31 @@ def pytest_runtest_makereport(
         {name for marker in item.iter_markers("engine") for name in marker.args}
     )
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse names with addresses in them: processes that share the work would not agree."""
+    named = [item.nodeid for item in items if re.search(r" at 0x[0-9a-f]+", item.nodeid)]
+    if named:
+        raise pytest.UsageError(f"name the examples with tests.naming.told: {named[0]}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where several processes share the work, hand what the summary tells to the first."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["served"] = session.config.stash.get(plugin.SERVED, [])
+        output["left out"] = session.config.stash.get(_LEFT_OUT, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take what another process has to tell."""
+    output = getattr(node, "workeroutput", {})
+    stash = node.config.stash
+    stash.setdefault(plugin.SERVED, []).extend(output.get("served", []))
+    for program, tests in output.get("left out", {}).items():
+        stash.setdefault(_LEFT_OUT, {}).setdefault(program, []).extend(tests)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

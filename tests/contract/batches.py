@@ -20,6 +20,7 @@ from scitex.db.domain.errors import (
     ProgrammingError,
 )
 from tests.contract.ground import PEOPLE, Laws, ids, undone
+from tests.naming import told
 
 MANY = 5000
 ITEMS = {
@@ -83,7 +84,7 @@ class BatchLaws(Laws):
         assert (items.insert_many("items", many(count)), items.count("items")) == (count, count)
 
     @pytest.mark.parametrize(
-        "shape", [list, tuple, iter, lambda r: dict(enumerate(r)).values()], ids=str
+        "shape", [list, tuple, iter, lambda r: dict(enumerate(r)).values()], ids=told
     )
     def test_any_iterable_is_taken(self, items: Database, shape: Any) -> None:
         """Records come in a list, a tuple, an iterator or any other iterable."""

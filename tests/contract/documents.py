@@ -21,6 +21,7 @@ from scitex.db.domain.errors import (
 from scitex.db.domain.jsonpaths import JsonPath
 from tests.contract.ground import Laws, ids
 from tests.contract.threads import together
+from tests.naming import told
 
 config = col("config")
 lr, tags, kind = config["optimizer"]["lr"], config["tags"], config["optimizer"]["type"]
@@ -297,7 +298,7 @@ class JsonLaws(Laws):
             config.contains(object()),
             lr == "\0",
         ],
-        ids=repr,
+        ids=told,
     )
     def test_what_json_never_is_cannot_be_asked_for(self, documents: Database, where: Any) -> None:
         """A value that no JSON value could equal is refused, also where there are no records."""
@@ -482,7 +483,7 @@ class UpdateJsonLaws(Laws):
             ("\0", "NUL"),
             ("\ud800", "surrogate"),
         ],
-        ids=repr,
+        ids=told,
     )
     def test_what_json_cannot_hold_is_refused(
         self, changing: Database, value: Any, words: str

@@ -25,6 +25,7 @@ from scitex.db.domain.errors import (
     UnsafeFragmentError,
 )
 from tests.contract.ground import PEOPLE, Laws, ids, needs
+from tests.naming import told
 
 ANSWERS: list[tuple[str, Any, dict[str, Any]]] = [
     ("SELECT 1 AS n", None, {"n": 1}),
@@ -296,7 +297,7 @@ class SqlLaws(Laws):
         with needs(users, Capability.SQL), pytest.raises(ProgrammingError, match=r"'id'.*\n.*AS"):
             users.query("SELECT a.id, b.id FROM users a, users b")
 
-    @pytest.mark.parametrize(("type", "value"), PARAMETERS, ids=repr)
+    @pytest.mark.parametrize(("type", "value"), PARAMETERS, ids=told)
     def test_a_parameter_is_kept_as_a_record_keeps_it(
         self, users: Database, type: str, value: Any
     ) -> None:

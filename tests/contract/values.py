@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scitex.db import Database
 from scitex.db.domain.errors import DataError, NotNullError
 from tests.contract.ground import DRAWN, Laws, outcome
+from tests.naming import told
 
 D = decimal.Decimal
 INF = float("inf")
@@ -210,7 +211,7 @@ class ValueLaws(Laws):
         key = db.insert("kinds", {column: value})
         return db.select("kinds", columns=[column], where={"id": key})[0][column]
 
-    @pytest.mark.parametrize(("type", "value", "expected"), KEPT, ids=lambda part: repr(part)[:60])
+    @pytest.mark.parametrize(("type", "value", "expected"), KEPT, ids=told)
     def test_a_value_comes_back(self, db: Database, type: str, value: Any, expected: Any) -> None:
         """A value that fits comes back equal and of its column's type, however it was stored."""
         db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": type})

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scitex.db.domain.jsontext import all_plain, json_text
+from tests.naming import told
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 LEAVES = (
@@ -127,7 +128,7 @@ def test_numbers_of_numpy_are_numbers(value: Any, expected: Any) -> None:
     assert json.loads(json_text(value)) == expected
 
 
-@pytest.mark.parametrize(("value", "why"), REFUSED, ids=lambda part: repr(part)[:40])
+@pytest.mark.parametrize(("value", "why"), REFUSED, ids=told)
 def test_what_json_has_no_place_for_is_refused(value: Any, why: str) -> None:
     """What has no place in JSON is refused, and the message says where it is."""
     with pytest.raises(ValueError, match=r".") as caught:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.plain import PLAIN_TYPES, plain
+from tests.naming import told
 
 NOON = dt.datetime(2025, 5, 30, 12, 0, 0, 5)
 MISSING = [
@@ -116,13 +117,13 @@ def test_foreign_scalars_are_unwrapped(value: Any, expected: Any) -> None:
     assert plain(value) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [*UNWRAPPED, *SUBCLASSES], ids=repr)
+@pytest.mark.parametrize(("value", "expected"), [*UNWRAPPED, *SUBCLASSES], ids=told)
 def test_nothing_foreign_is_left(value: Any, expected: Any) -> None:
     """What comes back is of Python's own class, not of one derived from it."""
     assert type(plain(value)) is type(expected)
 
 
-@pytest.mark.parametrize(("value", "expected"), SUBCLASSES, ids=repr)
+@pytest.mark.parametrize(("value", "expected"), SUBCLASSES, ids=told)
 def test_subclasses_are_stripped(value: Any, expected: Any) -> None:
     """A value of a derived class, and an Enum, are the plain value inside."""
     assert plain(value) == expected

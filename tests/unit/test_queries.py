@@ -40,6 +40,7 @@ from scitex.db.domain.queries import (
     select_query,
     whole_number,
 )
+from tests.naming import told
 
 A, B = Column("a"), Column("b")
 UP, DOWN = OrderTerm("score"), OrderTerm("score", descending=True)
@@ -100,7 +101,7 @@ def test_params_need_a_text(where: Any) -> None:
         given(where, [1])
 
 
-@pytest.mark.parametrize("params", ["abc", 5, {1, 2}, iter([1])], ids=repr)
+@pytest.mark.parametrize("params", ["abc", 5, {1, 2}, iter([1])], ids=told)
 def test_params_of_another_shape_are_refused(params: Any) -> None:
     """Params are a sequence or a mapping; one value is not."""
     with pytest.raises(ParameterError, match="params must be a sequence or a mapping"):

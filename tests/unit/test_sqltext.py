@@ -19,6 +19,7 @@ from scitex.db.domain.sqltext import (
     statement,
     tokens,
 )
+from tests.naming import told
 
 LITE, POST = Syntax.SQLITE, Syntax.POSTGRESQL
 BOTH = [LITE, POST]
@@ -353,7 +354,7 @@ def test_params_choose_the_style(params: Any, style: str) -> None:
     assert marks(params) == style
 
 
-@pytest.mark.parametrize("params", ["text", b"bytes", 5, {1, 2}, iter([1])], ids=repr)
+@pytest.mark.parametrize("params", ["text", b"bytes", 5, {1, 2}, iter([1])], ids=told)
 def test_params_are_a_sequence_or_a_mapping(params: Any) -> None:
     """Anything else, a lone string too, is refused with the way to write it."""
     with pytest.raises(ParameterError, match=r"not \w+\nhint: a single value goes in a list"):

@@ -26,6 +26,7 @@ from scitex.db.domain.values import (
     shown,
     text_form,
 )
+from tests.naming import told
 
 NOON = dt.datetime(2025, 5, 30, 12, 0)
 UTC_NOON = NOON.replace(tzinfo=dt.UTC)
@@ -166,25 +167,25 @@ MISSING = [None, float("nan"), D("NaN"), np.float64("nan"), pd.NA, pd.NaT, np.da
 EVERY_KIND = [column_type(kind.value) for kind in Kind]
 
 
-@pytest.mark.parametrize(("word", "value", "expected"), FITS, ids=repr)
+@pytest.mark.parametrize(("word", "value", "expected"), FITS, ids=told)
 def test_a_value_that_fits_is_kept(word: str, value: Any, expected: Any) -> None:
     """A value that its column can hold exactly is kept as the column's kind of value."""
     assert fit(value, column_type(word)) == expected
 
 
-@pytest.mark.parametrize(("word", "value", "expected"), FITS, ids=repr)
+@pytest.mark.parametrize(("word", "value", "expected"), FITS, ids=told)
 def test_what_is_kept_has_one_type(word: str, value: Any, expected: Any) -> None:
     """What a column keeps is of the one type that its kind has."""
     assert type(fit(value, column_type(word))) is type(expected)
 
 
-@pytest.mark.parametrize(("word", "value", "expected"), FITS, ids=repr)
+@pytest.mark.parametrize(("word", "value", "expected"), FITS, ids=told)
 def test_fitting_again_changes_nothing(word: str, value: Any, expected: Any) -> None:
     """What a column keeps fits that column."""
     assert fit(fit(value, column_type(word)), column_type(word)) == expected
 
 
-@pytest.mark.parametrize(("word", "value", "why"), MISFITS, ids=repr)
+@pytest.mark.parametrize(("word", "value", "why"), MISFITS, ids=told)
 def test_a_value_that_does_not_fit_is_refused(word: str, value: Any, why: str) -> None:
     """A value that its column cannot hold exactly is refused, and it is said why."""
     with pytest.raises(Misfit) as caught:
