@@ -84,6 +84,10 @@ class Disk:
         with target.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
+    def settle(self, path: str) -> None:
+        with _expanded(path).open("rb+") as file:
+            os.fsync(file.fileno())
+
 
 def _beside(target: Path) -> tuple[Path, Path]:
     """Return the file that is meant, and one beside it that is not there."""

@@ -55,3 +55,7 @@ class Files(Protocol):
         The locks that this process holds on the file, as an open database, stay.
         """
         ...
+
+    def settle(self, path: str) -> None:
+        """Bring a file's bytes to the disk, so that they are safe from a power cut."""
+        ...

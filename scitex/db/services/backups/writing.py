@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
@@ -117,10 +118,13 @@ class Order:
                 dangling = moment.examine() if self.check else None
                 with open(place, "xb") as file:  # noqa: PTH123 - a name that the port gave
                     moment.write(kind, tables=_only(self.table), take=file.write)
-            found = manifests.described(
-                moment, table=self.table, check=self.check, dangling=dangling
-            )
-            proof = files.digest(place), files.length(place) or 0
+            with ThreadPoolExecutor(1) as beside:  # another processor hashes meanwhile
+                digest = beside.submit(files.digest, place)
+                found = manifests.described(
+                    moment, table=self.table, check=self.check, dangling=dangling
+                )
+                files.settle(place)
+            proof = digest.result(), files.length(place) or 0
             made = manifests.manifest(storage, kind, self.table, found, proof)
             manifests.put_beside(files, self.path, [made, *old])
         if old:
@@ -133,10 +137,13 @@ def _only(table: str | None) -> tuple[str, ...] | None:
 
 
 def _old(files: Files, path: str, kind: Kind) -> list[Manifest]:
-    """Return the manifest of the backup that is replaced, where it still fits."""
+    """Return the manifest of the backup that is replaced, whether or not it still fits."""
     if files.length(path) is None:
         return []
     with contextlib.suppress(BackupError):
+        known = manifests.beside_file(files, path)
+        if len(known) < 2:
+            return list(known)
         fitting = manifests.proven(files, path, kind)
         return [] if fitting is None else [fitting]
     return []
