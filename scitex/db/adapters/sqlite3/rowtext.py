@@ -179,7 +179,7 @@ class Rows:
             conditions += [condition] * bool(condition)
         line = _line(quick)
         if conditions:
-            line = f"CASE WHEN {' AND '.join(conditions)} THEN {line} ELSE {careful} END"
+            line = f"CASE WHEN {_all(conditions)} THEN {line} ELSE {careful} END"
         # Not from an index that has all columns: the order of the rows is kept.
         return f"SELECT {line} FROM {table} NOT INDEXED"  # noqa: S608 - quoted names
 
@@ -266,6 +266,14 @@ class Spelt:
             f"CASE typeof({name}) WHEN 'real' THEN {real} WHEN 'text' THEN {text} "
             f"ELSE quote({name}) END"
         )
+
+
+def _all(conditions: Sequence[str]) -> str:
+    """Join conditions, as a tree: two thousand in a row are too deep for SQLite."""
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    return f"({_all(conditions[:half])} AND {_all(conditions[half:])})"
 
 
 def _line(parts: Sequence[tuple[str, str]]) -> str:
