@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from scitex.db.ports.files import PART
+
 
 class Disk:
     """The file system."""
@@ -94,7 +96,7 @@ def _beside(target: Path) -> tuple[Path, Path]:
     target = target.resolve() if target.is_symlink() else target
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no folder to write into", str(target))
-    return target, target.with_name(f".scitex-{secrets.token_hex(8)}.part")
+    return target, target.with_name(f".scitex-{secrets.token_hex(8)}{PART}")
 
 
 def _open_here(path: Path) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
+PART = ".part"  # what the name of a file ends in that is not whole yet
+
 
 class Files(Protocol):
     """

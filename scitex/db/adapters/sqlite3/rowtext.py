@@ -166,11 +166,11 @@ class Rows:
         if not plain:
             return f"SELECT {careful} FROM {table} NOT INDEXED"  # noqa: S608 - quoted
         quick, conditions = [], []
-        sample = f"SELECT * FROM {table} NOT INDEXED LIMIT {_SAMPLE}"  # noqa: S608 - quoted
         for column, (name, _) in zip(columns, source.stored, strict=True):
             if name in numbers:
                 quick.append(("%d", column.name))
                 continue
+            sample = f"SELECT {column.name} FROM {table} NOT INDEXED LIMIT {_SAMPLE}"  # noqa: S608 - quoted
             kinds = f"SELECT DISTINCT typeof({column.name}) FROM ({sample})"  # noqa: S608 - quoted
             found = {kind.decode() for (kind,) in self._connection.execute(kinds)}
             digits = self._digits(column.name, sample) if "real" in found else 0

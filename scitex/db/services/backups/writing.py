@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
 from scitex.db.domain.backups import Backup, Kind, Manifest, kind_of, trailer
-from scitex.db.domain.errors import BackupError
-from scitex.db.ports.files import Files
+from scitex.db.domain.errors import BackupError, OperationalError
+from scitex.db.ports.files import PART, Files
 from scitex.db.ports.snapshots import Moment
 from scitex.db.ports.storage import Storage
 from scitex.db.services.backups import manifests, places
@@ -66,6 +67,7 @@ class Order:
         kind = kind_of(self.path, kinds if self.table is None else ("sql",), engine=storage.engine)
         places.check_free(storage, files, self.path, kind)
         with (
+            _told(self.path),
             reporting(progress, total=None, what="backup", unit="B") as report,
             storage.moment() as moment,
         ):
@@ -130,6 +132,28 @@ class Order:
         if old:
             manifests.put_beside(files, self.path, [made])
         return made
+
+
+@contextlib.contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Say of which backup it is that the disk has no room for it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
+            raise
+        raise _unwritten(path, error.strerror or str(error)) from error
+    except OperationalError as error:
+        if PART not in error.message:
+            raise
+        raise _unwritten(path, error.message.partition(f"{PART}: ")[2]) from error
+
+
+def _unwritten(path: str, why: str) -> BackupError:
+    return BackupError(
+        f"{path} could not be written: {why}",
+        hint="free some space, or write it elsewhere; a backup that was there is as it was",
+    )
 
 
 def _only(table: str | None) -> tuple[str, ...] | None:
