@@ -484,6 +484,34 @@ def test_the_database_itself_is_no_backup(db: SQLite3, tmp_path: Path) -> None:
     assert db.count("t") == 1_000
 
 
+def test_a_database_is_not_restored_from_itself(db: SQLite3) -> None:
+    """Naming the database as its own backup is told as such, and does not wait for itself."""
+    with pytest.raises(InterfaceError, match="the database itself"):
+        db.restore_database(db.storage.location, verify=False)
+
+    assert db.count("t") == 1_000
+
+
+def test_a_backup_of_a_table_does_not_replace_everything(db: SQLite3, tmp_path: Path) -> None:
+    """With ``verify=False`` too, the backup of one table is not taken for one of everything."""
+    made = db.backup_table("t", tmp_path / "t.sql")
+    db.create_table("u", {"id": "INTEGER PRIMARY KEY"})
+    with pytest.raises(BackupError, match="table 't' only"):
+        db.restore_database(made.path, verify=False)
+
+    assert (db.list_tables(), scitex.db.verify_backup(made.path)) == (["t", "u"], made)
+
+
+@pytest.mark.parametrize("ending", [".db", ".sql"])
+def test_a_folder_is_no_place_for_a_backup(db: SQLite3, tmp_path: Path, ending: str) -> None:
+    """A folder of the name stays what it is."""
+    (tmp_path / f"lab{ending}").mkdir()
+    with pytest.raises(OSError, match="lab"):
+        db.backup_database(tmp_path / f"lab{ending}")
+
+    assert left(tmp_path) == [f"lab{ending}"]
+
+
 def test_a_database_that_is_read_only(db: SQLite3, tmp_path: Path) -> None:
     """What is opened for reading only is backed up, and not restored."""
     db.backup_database(tmp_path / "lab.db")

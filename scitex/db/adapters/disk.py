@@ -45,6 +45,8 @@ class Disk:
     @contextlib.contextmanager
     def placing(self, path: str) -> Iterator[str]:
         target, beside = _beside(_expanded(path))
+        if target.exists() and not target.is_file():
+            raise FileExistsError(errno.EEXIST, "there is something that is no file", str(target))
         try:
             yield str(beside)
             with beside.open("rb+") as file:
