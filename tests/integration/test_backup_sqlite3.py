@@ -281,6 +281,37 @@ def test_a_refusal_tells_what_was_asked(db: SQLite3, tmp_path: Path) -> None:
         db.restore_database(tmp_path / "x.sql", verify=False)
 
 
+def test_any_script_is_restored_or_refused(db: SQLite3, tmp_path: Path) -> None:
+    """Whatever is done to a script, it is restored or refused, and no other error gets out."""
+    db.enable_search("t", ["name"])
+    db.backup_database(tmp_path / "lab.sql")
+    good, chance = (tmp_path / "lab.sql").read_bytes(), random.Random(9)
+    pieces = [
+        b"\0",
+        b"'",
+        b";\n",
+        b"`",
+        b"--",
+        b"/*",
+        b"\xff",
+        b"(",
+        b"COMMIT;",
+        b"BEGIN;\n",
+        b"\r\n",
+    ]
+    for number in range(150):
+        spoilt = bytearray(good)
+        for _ in range(chance.randrange(1, 4)):
+            place = chance.randrange(len(spoilt) if number % 2 else 3_000)
+            spoilt[place : place + chance.randrange(3)] = chance.choice(pieces)
+        (tmp_path / "x.sql").write_bytes(spoilt)
+        with SQLite3(":memory:") as new:
+            try:
+                new.restore_database(tmp_path / "x.sql", verify=False)
+            except BackupError:
+                assert new.list_tables() == []
+
+
 def test_a_script_that_ends_too_soon_is_refused(db: SQLite3, tmp_path: Path) -> None:
     """A script without a manifest that ends within its transaction, or a statement, is refused."""
     for text in ("BEGIN;\nCREATE TABLE a (x);\n", "CREATE TABLE a (x);\nINSERT INTO a VALUES ('"):
@@ -553,6 +584,19 @@ def test_a_file_without_a_manifest_that_is_none(db: SQLite3, tmp_path: Path) -> 
         (tmp_path / "x.db").write_bytes(content)
         with pytest.raises(Error):
             db.restore_database(tmp_path / "x.db", verify=False, safety_copy=False)
+
+    assert db.count("t") == 1_000
+
+
+def test_a_damaged_file_without_a_manifest(db: SQLite3, tmp_path: Path) -> None:
+    """With ``verify=False`` a database that is damaged inside is not put in the place of one."""
+    db.create_index("t", "name")
+    db.backup_database(tmp_path / "x.db")
+    spoilt = bytearray((tmp_path / "x.db").read_bytes())
+    spoilt[5 * 4_096 : 5 * 4_096 + 1_000] = os.urandom(1_000)
+    (tmp_path / "x.db").write_bytes(spoilt)
+    with pytest.raises(BackupError, match="damaged"):
+        db.restore_database(tmp_path / "x.db", verify=False, safety_copy=False)
 
     assert db.count("t") == 1_000
 

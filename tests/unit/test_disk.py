@@ -133,7 +133,7 @@ def test_a_home_that_nobody_has_is_a_name(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
-    """A file that is made under the name that is given replaces the old one, and keeps its mode."""
+    """What is made under the name that is given replaces the old file, and keeps its mode."""
     place = tmp_path / "x.db"
     place.write_bytes(b"old")
     place.chmod(0o640)

@@ -206,7 +206,8 @@ def _is_whole(piece: bytes) -> bool:
     head = piece[:_HEAD]
     if head.startswith(b"INSERT INTO `") and b" VALUES\n(" in head and b"--" not in head:
         return True  # as this package writes them: spares looking at every byte
-    return sqlite3.complete_statement(piece.decode("utf-8", "replace"))
+    # A NUL, which is refused when it is run, must not hide what comes after it.
+    return sqlite3.complete_statement(piece.replace(b"\0", b" ").decode("utf-8", "replace"))
 
 
 def _is_comment(text: bytes) -> bool:

@@ -61,7 +61,9 @@ class Restoration:
             found: list[Table] = []
 
             def check(state: State[Storage]) -> None:
-                if manifest is not None:
+                if manifest is None:
+                    state.examine()  # nothing else tells whether it is whole
+                else:
                     manifests.check_state(state, manifest, table=self.table)
                 found.extend(self._told(state, manifest))
 

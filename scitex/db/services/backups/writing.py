@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from scitex.db.domain.backups import Backup, Kind, Manifest, kind_of, trailer
-from scitex.db.domain.errors import BackupError, OperationalError
+from scitex.db.domain.backups import Backup, Kind, Manifest, endings, kind_of, trailer
+from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import PART, Files
 from scitex.db.ports.snapshots import Moment
 from scitex.db.ports.storage import Storage
@@ -63,8 +63,12 @@ class Order:
         Error
             As the facade tells.
         """
-        kinds = kinds_of(storage)
-        kind = kind_of(self.path, kinds if self.table is None else ("sql",), engine=storage.engine)
+        kind = kind_of(self.path, kinds_of(storage), engine=storage.engine)
+        if self.table is not None and kind == "db":
+            raise InterfaceError(
+                f"{self.path}: the backup of one table is no whole database",
+                hint=f"choose one of {', '.join(endings(['sql']))}",
+            )
         places.check_free(storage, files, self.path, kind)
         with (
             _told(self.path),
