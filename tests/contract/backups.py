@@ -257,14 +257,6 @@ class BackupLaws(Laws):
 
             assert (lab.count("users"), (tmp_path / "x.sql").exists()) == (5, False)
 
-    def test_the_backup_of_a_table_is_no_database(self, lab: Database, tmp_path: Path) -> None:
-        """A table is backed up as text; another ending is refused."""
-        with needs(lab, Capability.BACKUPS):
-            with pytest.raises(Error, match=r"hint: .*\.sql"):
-                lab.backup_table("users", tmp_path / "users.db")
-
-            assert list(tmp_path.glob("users*")) == []
-
     def test_a_missing_backup_is_named(self, lab: Database, tmp_path: Path) -> None:
         """A backup that is not there is told by its name."""
         with needs(lab, Capability.BACKUPS):

@@ -533,6 +533,14 @@ def test_a_backup_of_a_table_does_not_replace_everything(db: SQLite3, tmp_path: 
     assert (db.list_tables(), scitex.db.verify_backup(made.path)) == (["t", "u"], made)
 
 
+def test_the_backup_of_a_table_is_no_database(db: SQLite3, tmp_path: Path) -> None:
+    """A table is backed up as text; another ending is refused."""
+    with pytest.raises(InterfaceError, match=r"one table(.|\n)*hint: .*\.sql"):
+        db.backup_table("t", tmp_path / "t.db")
+
+    assert left(tmp_path) == []
+
+
 @pytest.mark.parametrize("ending", [".db", ".sql"])
 def test_a_folder_is_no_place_for_a_backup(db: SQLite3, tmp_path: Path, ending: str) -> None:
     """A folder of the name stays what it is."""
