@@ -2,7 +2,7 @@
 Backups and restores of a million records, beside SQLite's own ways.
 
 Run it with ``python benchmarks/backups.py``; README.md beside this file tells how to read what it
-prints.  ``SCALE=`` is a factor on the number of records.
+prints.  ``SCALE=`` is a factor on the number of records; ``TMPDIR=`` says on which disk.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from measuring import Effort, Lane, OtherWorkError, Piece, Turn, take_turns
-from places import sqlite_folder
 from reports import ratios, surroundings
 
 from scitex.db import SQLite3
@@ -102,7 +101,7 @@ def lane(name: str, work: Callable[[Path], object], ending: str, check: Any = No
 
     @contextlib.contextmanager
     def turn() -> Iterator[Turn]:
-        with sqlite_folder() as files, tempfile.TemporaryDirectory(dir=files.folder) as folder:
+        with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"made{ending}"
 
             def checked(_: list[Any]) -> None:
@@ -159,7 +158,7 @@ def main() -> None:
     """Measure, and print it as it comes."""
     effort = Effort.asked_for()
     chance = random.Random(effort.seed)
-    with sqlite_folder() as files, tempfile.TemporaryDirectory(dir=files.folder) as own:
+    with tempfile.TemporaryDirectory() as own:  # on a disk: bringing it there is part of it
         folder = Path(own)
         print(surroundings(effort, packages=PACKAGES, folder=folder))
         records = effort.calls(RECORDS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +15,7 @@ from scitex.db.ports.files import PART, Files
 from scitex.db.ports.snapshots import Moment
 from scitex.db.ports.storage import Storage
 from scitex.db.services.backups import manifests, places
+from scitex.db.services.backups.hashing import Hashed
 from scitex.db.services.compression import compressing
 from scitex.db.services.progress import Progress, reporting
 
@@ -91,18 +91,10 @@ class Order:
         """Write a text that ends with its manifest."""
         dangling = moment.examine() if self.check and self.table is None else None
         found = manifests.described(moment, table=self.table, check=self.check, dangling=dangling)
-        running, size = hashlib.sha256(), 0
         with files.replacing(self.path) as file, compressing(file, self.path) as outer:
-
-            def take(piece: bytes) -> None:
-                nonlocal size
-                running.update(piece)
-                outer.write(piece)
-                size += len(piece)
-                report(len(piece))
-
-            moment.write("sql", tables=_only(self.table), take=take)
-            proof = running.hexdigest(), size
+            with Hashed(outer, report) as hashed:
+                moment.write("sql", tables=_only(self.table), take=hashed.take)
+                proof = hashed.digest(), hashed.size
             made = manifests.manifest(storage, "sql", self.table, found, proof)
             outer.write(trailer(made))
         return made
