@@ -225,28 +225,35 @@ class Spelt:
         name, sorts, missing = self.name, kinds - {"null"}, "null" in kinds
         other = f"{name} IS NULL OR " if missing else ""
         if sorts == {"integer"} and not missing:
-            return ("%d", name), f"typeof({name}) = 'integer'"
-        if sorts == {"text"}:
-            # Text is less than any bytes; a column of text turns numbers into it.
-            held = f"{name} < x''" if self.affinity == "TEXT" else f"typeof({name}) = 'text'"
+            # Quicker than typeof() where a column keeps 1 and 1.0 as the same.
+            held = f"typeof({name}) = 'integer'" if self._is_exact() else f"{name} = ({name} | 0)"
+            return ("%d", name), held
+        if sorts == {"text"}:  # text is more than any number, and less than any bytes
+            held = f"{name} >= '' AND {name} < x''"
             return ("%Q", name), f"({other}{held} AND NOT instr({name}, char(0)))"
         if sorts == {"real"}:
             spelt = f"printf('%!.{digits}g', {name})"
             mark = ("%s", f"iif({name} IS NULL, 'NULL', {spelt})")
-            held = self._same(spelt)
-            if self.affinity == "BLOB":  # others keep 1 and 1.0 as the same
-                held = f"typeof({name}) = 'real' AND {held}"
+            if self._is_exact():
+                held = f"typeof({name}) = 'real' AND {self._same(spelt)}"
+            else:  # the column's affinity makes a number of the text
+                held = f"{spelt} = {name}" + self._no_zero()
             return (mark if missing else (f"%!.{digits}g", name)), f"({other}{held})"
         if not sorts & {"real", "text"}:
             return ("%s", f"quote({name})"), f"typeof({name}) NOT IN ('real', 'text')"
         return ("%s", self.any_value(plain=True)), ""
 
+    def _is_exact(self) -> bool:
+        """Say whether the column keeps 1, 1.0 and '1' apart."""
+        return self.affinity in {"BLOB", "TEXT"}
+
+    def _no_zero(self) -> str:
+        """Leave zeros to more care, but where the column keeps none below zero."""
+        return "" if self.affinity == "REAL" else f" AND {self.name} <> 0.0"
+
     def _same(self, spelt: str) -> str:
         """Spell whether a text is read as just this float."""
-        same = f"CAST({spelt} AS REAL) = {self.name}"
-        if self.affinity == "REAL":  # such a column keeps no zero below zero
-            return same
-        return f"{same} AND {self.name} <> 0.0"
+        return f"CAST({spelt} AS REAL) = {self.name}" + self._no_zero()
 
     def any_value(self, *, plain: bool) -> str:
         """Spell a value of any sort."""
