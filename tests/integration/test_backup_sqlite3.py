@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import os
 import random
@@ -20,6 +21,7 @@ import pytest
 
 import scitex.db
 from scitex.db import SQLite3
+from scitex.db.adapters.sqlite3 import loading
 from scitex.db.adapters.sqlite3.loading import statements
 from scitex.db.adapters.sqlite3.rowtext import exact
 from scitex.db.domain.backups import as_sidecar, beside, trailer
@@ -204,6 +206,24 @@ def test_text_full_of_ends(tmp_path: Path) -> None:
             12,
             True,
         )
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 7, 64, 1_000])
+def test_statements_are_cut_alike_wherever_blocks_end(
+    db: SQLite3, tmp_path: Path, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However a script is read, it is cut into the same statements, and nothing is lost."""
+    db.execute("CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT ';\n'; SELECT 2; END")
+    db.execute('CREATE TABLE "it\'s" (x)')
+    db.insert_many("t", [{"name": "a;\n'b';\n;"}, {"name": "; \n"}])
+    db.delete("t", where="id BETWEEN 20 AND 1000")
+    text = Path(db.backup_database(tmp_path / "x.sql").path).read_bytes() + b"SELECT 1 -- end"
+    wanted = list(statements(io.BytesIO(text)))
+    monkeypatch.setattr(loading, "_AT_ONCE", at_once)
+    found = list(statements(io.BytesIO(text)))
+
+    assert found == wanted
+    assert b"".join(found) == text
 
 
 def test_what_text_cannot_hold_is_refused(db: SQLite3, tmp_path: Path) -> None:

@@ -183,22 +183,25 @@ def statements(file: BinaryIO) -> Iterator[bytes]:
     Most ends of lines after a semicolon are ends of statements.  Where the quotes before one do
     not pair up it is within a text; only where they do SQLite is asked.
     """
-    held, quotes, seen = b"", 0, 0
+    held, quotes, seen, sought = bytearray(), 0, 0, 0
     while block := file.read(_AT_ONCE):
         held += block
         start = 0
-        for match in _END.finditer(held, seen):
-            quotes += held.count(b"'", seen, match.end())
-            seen = match.end()
+        for end in [match.end() for match in _END.finditer(held, sought)]:
+            quotes += held.count(b"'", seen, end)
+            seen = end
             if quotes % 2:
                 continue
-            piece = held[start:seen]
+            piece = bytes(held[start:seen])
             if _is_whole(piece):
                 yield piece
                 start, quotes = seen, 0
-        held, seen = held[start:], seen - start
+        last = held.rfind(b";", max(seen, sought))
+        sought = (last if last >= 0 else len(held)) - start
+        seen -= start
+        del held[:start]
     if held.strip() and not _is_comment(held):
-        yield held
+        yield bytes(held)
 
 
 def _is_whole(piece: bytes) -> bool:
@@ -210,5 +213,5 @@ def _is_whole(piece: bytes) -> bool:
     return sqlite3.complete_statement(piece.replace(b"\0", b" ").decode("utf-8", "replace"))
 
 
-def _is_comment(text: bytes) -> bool:
+def _is_comment(text: bytes | bytearray) -> bool:
     return all(not line.strip() or line.startswith(b"--") for line in text.split(b"\n"))
