@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from scitex.db.ports.files import PART
+
 
 class Disk:
     """The file system."""
@@ -43,6 +45,8 @@ class Disk:
     @contextlib.contextmanager
     def placing(self, path: str) -> Iterator[str]:
         target, beside = _beside(_expanded(path))
+        if target.exists() and not target.is_file():
+            raise FileExistsError(errno.EEXIST, "there is something that is no file", str(target))
         try:
             yield str(beside)
             with beside.open("rb+") as file:
@@ -84,13 +88,17 @@ class Disk:
         with target.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
+    def settle(self, path: str) -> None:
+        with _expanded(path).open("rb+") as file:
+            os.fsync(file.fileno())
+
 
 def _beside(target: Path) -> tuple[Path, Path]:
     """Return the file that is meant, and one beside it that is not there."""
     target = target.resolve() if target.is_symlink() else target
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no folder to write into", str(target))
-    return target, target.with_name(f".scitex-{secrets.token_hex(8)}.part")
+    return target, target.with_name(f".scitex-{secrets.token_hex(8)}{PART}")
 
 
 def _open_here(path: Path) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
+PART = ".part"  # what the name of a file ends in that is not whole yet
+
 
 class Files(Protocol):
     """
@@ -54,4 +56,8 @@ class Files(Protocol):
 
         The locks that this process holds on the file, as an open database, stay.
         """
+        ...
+
+    def settle(self, path: str) -> None:
+        """Bring a file's bytes to the disk, so that they are safe from a power cut."""
         ...

@@ -28,6 +28,7 @@ _ELSEWHERE = re.compile(r"\b(content|languageid|compress|contentless_\w+)\s*=", 
 _SEARCHING = {"fts3", "fts4", "fts5"}
 _TREES = {"rtree", "rtree_i32"}
 _EMPTY = {"fts5vocab", "fts4aux", "fts3tokenize", "dbstat"}  # they show what others keep
+_WELCOME = b"-- A SQLite database.  Any sqlite3 makes it again: sqlite3 -bail new.db < this_file\n"
 _ROWIDS = ("rowid", "_rowid_", "oid")
 
 
@@ -87,6 +88,7 @@ class Writer:
         chosen = self._chosen(tables)
         asked = ("encoding", "page_size", "auto_vacuum", "user_version", "application_id")
         marks = {name: self._session.rows(f"PRAGMA {name}")[0][0] for name in asked}
+        self._take(_WELCOME)
         self._say("PRAGMA foreign_keys = OFF")
         self._say(f"PRAGMA encoding = '{marks['encoding']}'")
         self._say(f"PRAGMA page_size = {marks['page_size']}")

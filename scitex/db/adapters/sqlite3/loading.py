@@ -14,6 +14,7 @@ from scitex.db.domain.errors import BackupError
 _AT_ONCE = 1 << 20
 _END = re.compile(rb";[ \t\r]*\n")
 _SEVERAL = "one statement at a time"
+_HEAD = 1_000  # bytes of a statement that tell how it was written
 _SHOWN = 60  # characters of a statement in an error
 
 _HARMLESS = {
@@ -182,23 +183,35 @@ def statements(file: BinaryIO) -> Iterator[bytes]:
     Most ends of lines after a semicolon are ends of statements.  Where the quotes before one do
     not pair up it is within a text; only where they do SQLite is asked.
     """
-    held, quotes, seen = b"", 0, 0
+    held, quotes, seen, sought = bytearray(), 0, 0, 0
     while block := file.read(_AT_ONCE):
         held += block
         start = 0
-        for match in _END.finditer(held, seen):
-            quotes += held.count(b"'", seen, match.end())
-            seen = match.end()
+        for end in [match.end() for match in _END.finditer(held, sought)]:
+            quotes += held.count(b"'", seen, end)
+            seen = end
             if quotes % 2:
                 continue
-            piece = held[start:seen]
-            if sqlite3.complete_statement(piece.decode("utf-8", "replace")):
+            piece = bytes(held[start:seen])
+            if _is_whole(piece):
                 yield piece
                 start, quotes = seen, 0
-        held, seen = held[start:], seen - start
+        last = held.rfind(b";", max(seen, sought))
+        sought = (last if last >= 0 else len(held)) - start
+        seen -= start
+        del held[:start]
     if held.strip() and not _is_comment(held):
-        yield held
+        yield bytes(held)
 
 
-def _is_comment(text: bytes) -> bool:
+def _is_whole(piece: bytes) -> bool:
+    """Say whether what ends in a semicolon, its quotes in pairs, is a statement."""
+    head = piece[:_HEAD]
+    if head.startswith(b"INSERT INTO `") and b" VALUES\n(" in head and b"--" not in head:
+        return True  # as this package writes them: spares looking at every byte
+    # A NUL, which is refused when it is run, must not hide what comes after it.
+    return sqlite3.complete_statement(piece.replace(b"\0", b" ").decode("utf-8", "replace"))
+
+
+def _is_comment(text: bytes | bytearray) -> bool:
     return all(not line.strip() or line.startswith(b"--") for line in text.split(b"\n"))

@@ -190,7 +190,8 @@ def _connection(address: str, target: Target, *, uri: bool = False) -> sqlite3.C
             timeout=target.timeout,
             isolation_level=None,
             check_same_thread=False,
-            cached_statements=STATEMENTS_KEPT,
+            # What is loaded into a passing file is run once, and is large.
+            cached_statements=0 if target.path == PASSING else STATEMENTS_KEPT,
             uri=uri,
         )
     except DriverError as error:

@@ -20,6 +20,8 @@ from scitex.db.domain.errors import BackupError
 _ROWS = 300  # in a statement; measured: flat from 100 on
 _BYTES = 1 << 20  # of a statement, about
 _SAMPLE = 1_000  # records that tell how a column's floats are spelt
+_ARGUMENTS = 100  # of one function
+_MOST = 0.95  # of a column's floats
 _TOO_LARGE = "string or blob too big"
 
 
@@ -149,39 +151,147 @@ class Rows:
     # ------------------------------------------------------------------ what is asked
 
     def _select(self, source: Source, *, plain: bool) -> str:
-        """Spell the query whose rows are lines of a statement."""
-        inner, outer = [], []
-        for place, (name, declared) in enumerate(source.stored):
-            quoted, value = SQLITE.name(name), f"c{place}"
-            inner.append(f"{quoted} AS {value}")
-            if name in {source.rowid, source.alias}:
-                outer.append(value)
+        """
+        Spell the query whose rows are lines of a statement.
+
+        The first records tell how most of a column's values can be written in the quickest way;
+        a record that is otherwise is written with more care.
+        """
+        table = SQLITE.name(source.name)
+        numbers = {source.rowid, source.alias}
+        columns = [
+            Spelt(SQLITE.name(name), affinity(declared)) for name, declared in source.stored
+        ]
+        careful = _line([("%s", column.any_value(plain=plain)) for column in columns])
+        if not plain:
+            return f"SELECT {careful} FROM {table} NOT INDEXED"  # noqa: S608 - quoted
+        quick, conditions = [], []
+        for column, (name, _) in zip(columns, source.stored, strict=True):
+            if name in numbers:
+                quick.append(("%d", column.name))
                 continue
-            kind = affinity(declared)
-            spelt = f"q{place}"
-            if kind in {"REAL", "NUMERIC", "BLOB"}:
-                short = self._is_short(source, quoted)
-                inner.append(f"{_float(quoted, short=short)} AS {spelt}")
-            else:
-                spelt = f"quote({value})"
-            outer.append(_value(value, spelt, zeros=kind != "REAL", plain=plain))
-        line = _joined([f"({each})" for each in outer])
-        # Not from an index that has all columns: the order of the rows is kept.  Without the
-        # LIMIT the inner query would be dissolved, and each float be spelt twice.
-        table = f"{SQLITE.name(source.name)} NOT INDEXED"
+            sample = f"SELECT {column.name} FROM {table} NOT INDEXED LIMIT {_SAMPLE}"  # noqa: S608 - quoted
+            kinds = f"SELECT DISTINCT typeof({column.name}) FROM ({sample})"  # noqa: S608 - quoted
+            found = {kind.decode() for (kind,) in self._connection.execute(kinds)}
+            digits = self._digits(column.name, sample) if "real" in found else 0
+            mark, condition = column.quick(found, digits)
+            quick.append(mark)
+            conditions += [condition] * bool(condition)
+        line = _line(quick)
+        if conditions:
+            line = f"CASE WHEN {_all(conditions)} THEN {line} ELSE {careful} END"
+        # Not from an index that has all columns: the order of the rows is kept.
+        return f"SELECT {line} FROM {table} NOT INDEXED"  # noqa: S608 - quoted names
+
+    def _digits(self, name: str, sample: str) -> int:
+        """Say in how many digits most floats of a column are the same when read again."""
+        same = f"CAST(CAST({name} AS TEXT) AS REAL) = {name}"
+        sql = f"SELECT avg({same}) FROM ({sample}) WHERE typeof({name}) = 'real'"  # noqa: S608 - quoted
+        share: float = self._connection.execute(sql).fetchone()[0] or 0.0
+        return 15 if share >= _MOST else 17
+
+
+@attrs.frozen
+class Spelt:
+    """
+    How a column's values are spelt.
+
+    Attributes
+    ----------
+    name : str
+        Quoted.
+    affinity : str
+    """
+
+    name: str
+    affinity: str
+
+    def quick(self, kinds: set[str], digits: int) -> tuple[tuple[str, str], str]:
+        """
+        Return the quickest way to write values, and what must hold of a value for it.
+
+        Parameters
+        ----------
+        kinds : set of str
+            What values of the column are, mostly.
+        digits : int
+            Of floats.
+
+        Returns
+        -------
+        (str, str), str
+            A mark of ``printf()`` with what it stands for, and a condition.
+        """
+        name, sorts, missing = self.name, kinds - {"null"}, "null" in kinds
+        other = f"{name} IS NULL OR " if missing else ""
+        if sorts == {"integer"} and not missing:
+            # Quicker than typeof() where a column keeps 1 and 1.0 as the same.
+            held = f"typeof({name}) = 'integer'" if self._is_exact() else f"{name} = ({name} | 0)"
+            return ("%d", name), held
+        if sorts == {"text"}:  # text is more than any number, and less than any bytes
+            held = f"{name} >= '' AND {name} < x''"
+            return ("%Q", name), f"({other}{held} AND NOT instr({name}, char(0)))"
+        if sorts == {"real"}:
+            spelt = f"printf('%!.{digits}g', {name})"
+            mark = ("%s", f"iif({name} IS NULL, 'NULL', {spelt})")
+            if self._is_exact():
+                held = f"typeof({name}) = 'real' AND {self._same(spelt)}"
+            else:  # the column's affinity makes a number of the text
+                held = f"{spelt} = {name}" + self._no_zero()
+            return (mark if missing else (f"%!.{digits}g", name)), f"({other}{held})"
+        if not sorts & {"real", "text"}:
+            return ("%s", f"quote({name})"), f"typeof({name}) NOT IN ('real', 'text')"
+        return ("%s", self.any_value(plain=True)), ""
+
+    def _is_exact(self) -> bool:
+        """Say whether the column keeps 1, 1.0 and '1' apart."""
+        return self.affinity in {"BLOB", "TEXT"}
+
+    def _no_zero(self) -> str:
+        """Leave zeros to more care, but where the column keeps none below zero."""
+        return "" if self.affinity == "REAL" else f" AND {self.name} <> 0.0"
+
+    def _same(self, spelt: str) -> str:
+        """Spell whether a text is read as just this float."""
+        return f"CAST({spelt} AS REAL) = {self.name}" + self._no_zero()
+
+    def any_value(self, *, plain: bool) -> str:
+        """Spell a value of any sort."""
+        name = self.name
+        brief, long = f"CAST({name} AS TEXT)", f"printf('%!.17g', {name})"
+        real = (
+            f"CASE WHEN {self._same(brief)} THEN {brief} WHEN {self._same(long)} THEN {long} "
+            f"ELSE scitex_exact({name}) END"
+        )
+        held = f"CAST({name} AS BLOB)"
+        text = f"'CAST(X''' || hex({held}) || ''' AS TEXT)'"
+        if plain:
+            text = f"iif(instr({name}, char(0)), {text}, quote({name}))"
+        else:
+            text = f"iif(scitex_whole({held}), quote({name}), {text})"
         return (
-            f"SELECT '(' || {line} || ')' FROM "  # noqa: S608 - quoted names
-            f"(SELECT {', '.join(inner)} FROM {table} LIMIT -1)"
+            f"CASE typeof({name}) WHEN 'real' THEN {real} WHEN 'text' THEN {text} "
+            f"ELSE quote({name}) END"
         )
 
-    def _is_short(self, source: Source, quoted: str) -> bool:
-        """Say whether 15 digits are enough for most floats of a column."""
-        sql = (
-            f"SELECT total(CAST(CAST(x AS TEXT) AS REAL) = x) * 2 >= count(*) FROM "  # noqa: S608 - quoted names
-            f"(SELECT {quoted} AS x FROM {SQLITE.name(source.name)} LIMIT {_SAMPLE}) "
-            "WHERE typeof(x) = 'real'"
-        )
-        return bool(self._connection.execute(sql).fetchone()[0])
+
+def _all(conditions: Sequence[str]) -> str:
+    """Join conditions, as a tree: two thousand in a row are too deep for SQLite."""
+    if len(conditions) == 1:
+        return conditions[0]
+    half = len(conditions) // 2
+    return f"({_all(conditions[:half])} AND {_all(conditions[half:])})"
+
+
+def _line(parts: Sequence[tuple[str, str]]) -> str:
+    """Spell a whole line; a function takes no more than 127 arguments."""
+    calls = []
+    for start in range(0, len(parts), _ARGUMENTS):
+        some = parts[start : start + _ARGUMENTS]
+        marks = ",".join(mark for mark, _ in some)
+        marks = ("," if start else "(") + marks + (")" if start + len(some) == len(parts) else "")
+        calls.append(f"printf('{marks}', {', '.join(spelt for _, spelt in some)})")
+    return " || ".join(calls)
 
 
 def _is_text(body: bytes) -> bool:
@@ -211,38 +321,3 @@ def affinity(declared: str) -> str:
         if any(mark in words for mark in marks):
             return kind
     return "NUMERIC" if words and words != "ANY" else "BLOB"
-
-
-def _float(quoted: str, *, short: bool) -> str:
-    """Spell a float: in 17 digits, or in 15 where these make it the same one again."""
-    long = f"format('%!.17g', {quoted})"
-    if short:
-        brief = f"CAST({quoted} AS TEXT)"
-        long = f"CASE WHEN CAST({brief} AS REAL) = {quoted} THEN {brief} ELSE {long} END"
-    return f"CASE WHEN typeof({quoted}) = 'real' THEN {long} END"
-
-
-def _value(value: str, spelt: str, *, zeros: bool, plain: bool) -> str:
-    """Spell a value of any kind; `spelt` is what it is written as if it is a float."""
-    same = f"CAST({spelt} AS REAL) = {value}"
-    if zeros:  # a column of floats keeps no negative ones
-        same += f" AND {value} <> 0.0"
-    real = f"CASE WHEN {same} THEN {spelt} ELSE scitex_exact({value}) END"
-    bytes_ = f"CAST({value} AS BLOB)"
-    text = f"'CAST(X''' || hex({bytes_}) || ''' AS TEXT)'"
-    if plain:
-        text = f"CASE WHEN instr({value}, char(0)) THEN {text} ELSE quote({value}) END"
-    else:
-        text = f"CASE WHEN scitex_whole({bytes_}) THEN quote({value}) ELSE {text} END"
-    return (
-        f"CASE typeof({value}) WHEN 'real' THEN {real} WHEN 'text' THEN {text} "
-        f"ELSE quote({value}) END"
-    )
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """Join with commas, as a tree: two thousand terms in a row are too deep for SQLite."""
-    if len(parts) <= 2:
-        return " || ',' || ".join(parts)
-    half = len(parts) // 2
-    return f"({_joined(parts[:half])}) || ',' || ({_joined(parts[half:])})"

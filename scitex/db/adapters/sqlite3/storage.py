@@ -51,8 +51,8 @@ class Sqlite3Storage(SnapshotStorage, SearchedStorage[Session]):
     @property
     def capabilities(self) -> frozenset[Capability]:
         if self._target.in_memory:
-            return frozenset({Capability.SQL})
-        return frozenset({Capability.SQL, Capability.CONCURRENT, Capability.DURABLE})
+            return frozenset({Capability.SQL, Capability.BACKUPS})
+        return frozenset(Capability) - {Capability.SCHEMAS, Capability.REMOTE}
 
     @property
     def size(self) -> int:

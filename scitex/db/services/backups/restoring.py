@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 import attrs
 
 from scitex.db.domain.backups import Backup, Kind, Manifest, Restored, Table, kind_of
-from scitex.db.domain.errors import BackupError, OperationalError
+from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import State
 from scitex.db.ports.storage import Storage
@@ -60,7 +61,9 @@ class Restoration:
             found: list[Table] = []
 
             def check(state: State[Storage]) -> None:
-                if manifest is not None:
+                if manifest is None:
+                    state.examine()  # nothing else tells whether it is whole
+                else:
                     manifests.check_state(state, manifest, table=self.table)
                 found.extend(self._told(state, manifest))
 
@@ -79,9 +82,21 @@ class Restoration:
         """Return the manifest that proves the backup; None where nobody asks for one."""
         if files.length(self.path) is None:
             raise BackupError(f"there is no backup {self.path}", hint="check the path")
-        if not self.verify:
-            return None
-        manifest = proof_of(files, self.path, kind)
+        if files.same(self.path, storage.location):
+            raise InterfaceError(f"{self.path} is the database itself", hint="name a backup")
+        if self.verify:
+            manifest = proof_of(files, self.path, kind)
+            self._check_fitting(storage, manifest)
+            return manifest
+        known = None
+        with contextlib.suppress(BackupError):
+            known = manifests.proven(files, self.path, kind)
+        if known is not None:
+            self._check_fitting(storage, known)
+        return None
+
+    def _check_fitting(self, storage: Storage, manifest: Manifest) -> None:
+        """Refuse a backup of something else."""
         if manifest.engine != storage.engine:
             raise BackupError(
                 f"{self.path} is a backup of {manifest.engine}, this is {storage.engine}",
@@ -97,7 +112,6 @@ class Restoration:
             raise BackupError(
                 f"{self.path} has no table {self.table!r}", hint=f"there are: {names or 'none'}"
             )
-        return manifest
 
     def _saved(self, storage: Storage, files: Files) -> str | None:
         """Back up what is replaced, beside the backup; return where."""
