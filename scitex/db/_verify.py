@@ -6,7 +6,6 @@ import os
 
 from scitex.db.adapters.disk import Disk
 from scitex.db.domain.backups import Backup
-from scitex.db.domain.errors import UnsupportedFeatureError
 
 
 def verify_backup(path: str | os.PathLike[str]) -> Backup:
@@ -33,7 +32,9 @@ def verify_backup(path: str | os.PathLike[str]) -> Backup:
 
     Notes
     -----
-    It takes as long as restoring it, and as much room for temporary files.
+    It takes as long as restoring it, and as much room for temporary files.  A backup of
+    PostgreSQL is restored into a server that is started for it, without touching any other:
+    that needs its programs (``pip install 'scitex-db[server]'``).
 
     Examples
     --------
@@ -43,10 +44,15 @@ def verify_backup(path: str | os.PathLike[str]) -> Backup:
     """
     from scitex.db._sqlite3 import SQLite3
     from scitex.db.domain.backups import kind_of
-    from scitex.db.services.backups import places, restoring
+    from scitex.db.services.backups import manifests, places, restoring
 
     place = places.path_of(path)
-    if kind_of(place, ("db", "sql", "dump"), engine="sqlite") == "dump":
-        raise UnsupportedFeatureError("backups of PostgreSQL are not verified yet")
+    kind = kind_of(place, ("db", "sql", "dump"), engine="sqlite")
+    if kind == "dump" or (kind == "sql" and manifests.engine_of(Disk(), place) == "postgresql"):
+        from scitex.db.adapters.postgresql.opening import Target
+        from scitex.db.adapters.postgresql.storage import PostgresqlStorage
+
+        # It is never opened: what is verified is restored into a server of its own.
+        return restoring.verified(PostgresqlStorage(Target({})), Disk(), place)
     with SQLite3(":memory:") as db:
         return restoring.verified(db.storage, Disk(), place)

@@ -39,6 +39,7 @@ class PostgresqlStorage(SnapshotStorage, SearchedStorage[Session]):
     capabilities = frozenset(
         {
             Capability.SQL,
+            Capability.BACKUPS,
             Capability.CONCURRENT,
             Capability.DURABLE,
             Capability.SCHEMAS,

@@ -35,7 +35,8 @@ _AGAIN = "take another backup; nothing was changed"
 def contents(state: State[Storage], *, table: str | None, check: bool) -> tuple[Table, ...]:
     """Count the records of each table, and take its fingerprint."""
     found = []
-    for schema, storage in state.parts():
+    parts = state.parts()
+    for schema, storage in parts if table is None else parts[:1]:
         names = storage.tables() if table is None else [table]
         for name in names:
             taken = _fingerprint(storage, name) if check else (storage.count(name), None)
@@ -119,9 +120,9 @@ def check_state(state: State[Storage], manifest: Manifest, *, table: str | None)
     BackupError
         If anything differs.
     """
-    wanted = [each for each in manifest.tables if table in {None, each.name}]
+    wanted, parts = wanted_of(state, manifest, table), dict(state.parts())
     for expected in wanted:
-        storage = dict(state.parts()).get(expected.schema)
+        storage = parts.get(expected.schema)
         found = None if storage is None else _like(storage, expected)
         if found != expected:
             raise BackupError(
@@ -134,6 +135,15 @@ def check_state(state: State[Storage], manifest: Manifest, *, table: str | None)
         raise BackupError("references point at records that are not there", hint=_AGAIN)
     if manifest.schema and digest(state.schema()) != manifest.schema:
         raise BackupError("the schema was not restored as it was", hint=_AGAIN)
+
+
+def wanted_of(state: State[Storage], manifest: Manifest, table: str | None) -> tuple[Table, ...]:
+    """Return what a manifest says of all tables, or of one: that in the schema that is meant."""
+    if table is None:
+        return manifest.tables
+    named = [each for each in manifest.tables if each.name == table]
+    meant = state.parts()[0][0]
+    return tuple(each for each in named if each.schema == meant)
 
 
 def _like(storage: Storage, expected: Table) -> Table | None:
@@ -214,6 +224,14 @@ def put_beside(files: Files, path: str, manifests: Iterable[Manifest]) -> None:
     """Write the manifests beside a backup."""
     with files.replacing(beside(path)) as file:
         file.write(as_sidecar(manifests))
+
+
+def engine_of(files: Files, path: str) -> str | None:
+    """Return what kept the database that a text is a backup of; None where it does not tell."""
+    if files.length(path) is None:
+        return None
+    found, _ = in_text(Found(path, files))
+    return None if found is None else found.engine
 
 
 def proven(files: Files, path: str, kind: Kind) -> Manifest | None:

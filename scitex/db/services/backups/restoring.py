@@ -76,7 +76,7 @@ class Restoration:
     def _told(self, state: State[Storage], manifest: Manifest | None) -> tuple[Table, ...]:
         if manifest is None:
             return manifests.contents(state, table=self.table, check=False)
-        return tuple(each for each in manifest.tables if self.table in {None, each.name})
+        return manifests.wanted_of(state, manifest, self.table)
 
     def _proven(self, storage: Storage, files: Files, kind: Kind) -> Manifest | None:
         """Return the manifest that proves the backup; None where nobody asks for one."""
