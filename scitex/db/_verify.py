@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from scitex.db.adapters.disk import Disk
@@ -49,10 +50,12 @@ def verify_backup(path: str | os.PathLike[str]) -> Backup:
     place = places.path_of(path)
     kind = kind_of(place, ("db", "sql", "dump"), engine="sqlite")
     if kind == "dump" or (kind == "sql" and manifests.engine_of(Disk(), place) == "postgresql"):
-        from scitex.db.adapters.postgresql.opening import Target
+        from scitex.db.adapters.postgresql.snapshots import scratch_target
         from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 
-        # It is never opened: what is verified is restored into a server of its own.
-        return restoring.verified(PostgresqlStorage(Target({})), Disk(), place)
+        if kind == "dump":
+            restoring.proof_of(Disk(), place, kind)  # before a server is started for it
+        with scratch_target() as target, contextlib.closing(PostgresqlStorage(target)) as empty:
+            return restoring.tried(empty, Disk(), place)
     with SQLite3(":memory:") as db:
         return restoring.verified(db.storage, Disk(), place)

@@ -23,7 +23,7 @@ SELECT i.type, i.identity, o.classid, o.objid FROM (
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.refobjid = ANY(%s)
     AND d.deptype = 'n' AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid
-        AND e.deptype IN ('e', 'i'))
+        AND e.deptype IN ('e', 'i') AND e.refobjid <> e.objid)
 ) o, pg_catalog.pg_identify_object(o.classid, o.objid, 0) i
 WHERE i.identity IS NOT NULL AND i.type <> 'default acl'
 ORDER BY o.classid <> 'pg_catalog.pg_class'::regclass, o.objid
@@ -47,7 +47,7 @@ AND k.conrelid <> k.confrelid
 """
 _NEW_ROUTINE = """
 SELECT p.oid::regprocedure::text, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-WHERE NOT l.lanpltrusted AND p.oid >= 16384
+WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND p.oid >= 16384
 AND p.xmin = pg_catalog.pg_current_xact_id()::xid AND NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
     AND d.deptype IN ('e', 'i'))

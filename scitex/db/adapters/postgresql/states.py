@@ -45,7 +45,9 @@ _TOLD = (
     ),
     (
         "SELECT n.nspname, c.relname, pg_get_triggerdef(t.oid), t.tgenabled::text"
-        " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        ""
+        " FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE NOT t.tgisinternal AND n.oid = ANY(%s)"
     ),
     (
@@ -80,16 +82,18 @@ _TOLD = (
 
 # What the text of a dump cannot bring back without reaching outside the database.
 _OUTSIDE = """
-SELECT 'the foreign server ' || srvname FROM pg_foreign_server
-UNION ALL SELECT 'the event trigger ' || evtname FROM pg_event_trigger
+SELECT 'the foreign server ' || srvname FROM pg_foreign_server WHERE %s IS NULL
+UNION ALL SELECT 'the event trigger ' || evtname FROM pg_event_trigger WHERE %s IS NULL
 UNION ALL
 SELECT 'the function ' || p.oid::regprocedure || ' in ' || l.lanname
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-WHERE NOT l.lanpltrusted AND p.oid >= 16384 AND NOT EXISTS (
+WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND p.oid >= 16384
+AND (%s IS NULL OR p.pronamespace = to_regnamespace(quote_ident(%s))) AND NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
     AND d.deptype IN ('e', 'i'))
 UNION ALL
-SELECT 'the language ' || lanname FROM pg_language l WHERE l.oid >= 16384 AND NOT EXISTS (
+SELECT 'the language ' || lanname FROM pg_language l
+WHERE %s IS NULL AND l.oid >= 16384 AND NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.classid = 'pg_language'::regclass AND d.objid = l.oid
     AND d.deptype = 'e')
 ORDER BY 1 LIMIT 3
@@ -172,15 +176,14 @@ class PostgresqlMoment(PostgresqlState):
 
     def _whole(self) -> list[str]:
         schema = self._session.server.schema
-        if schema is not None:
-            return [f"--schema={literal(schema)}"]
-        found = self._session.rows(_OUTSIDE)
+        found = self._session.rows(_OUTSIDE, (schema,) * 5)
         if found:
             raise BackupError(
                 f"{found[0][0]} reaches outside the database, and cannot be restored from here",
-                hint="back up one schema: PostgreSQL(..., schema=), or use pg_dump itself",
+                hint="back up tables, or another schema: PostgreSQL(..., schema=), or use "
+                "pg_dump itself",
             )
-        return ["-b"]
+        return ["-b"] if schema is None else [f"--schema={literal(schema)}"]
 
     def copy(self, path: str, *, check: bool, report: Callable[[int], object]) -> int | None:
         raise BackupError(

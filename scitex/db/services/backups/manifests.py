@@ -20,7 +20,13 @@ from scitex.db.domain.backups import (
     from_sidecar,
     from_trailer,
 )
-from scitex.db.domain.errors import BackupError, DatabaseError, Error, LockedError
+from scitex.db.domain.errors import (
+    BackupError,
+    DatabaseError,
+    Error,
+    LockedError,
+    TableNotFoundError,
+)
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import State
 from scitex.db.ports.storage import Storage
@@ -39,7 +45,12 @@ def contents(state: State[Storage], *, table: str | None, check: bool) -> tuple[
     for schema, storage in parts if table is None else parts[:1]:
         names = storage.tables() if table is None else [table]
         for name in names:
-            taken = _fingerprint(storage, name) if check else (storage.count(name), None)
+            try:
+                taken = _fingerprint(storage, name) if check else (storage.count(name), None)
+            except TableNotFoundError:
+                if table is not None:
+                    raise
+                continue  # one without columns: there is nothing in it to be told
             found.append(Table(schema, name, *taken))
     return tuple(found)
 

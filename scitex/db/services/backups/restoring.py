@@ -168,15 +168,33 @@ def verified(storage: Storage, files: Files, path: str) -> Backup:
     BackupError
         If anything differs.
     """
+    _proof_for(storage, files, path)  # before anything is made for it
+    with storage.scratch() as empty:
+        return tried(empty, files, path)
+
+
+def tried(empty: Storage, files: Files, path: str) -> Backup:
+    """
+    Restore a backup into an empty database that was made for it; raise as `verified`.
+
+    Parameters
+    ----------
+    empty : Storage
+    files : Files
+    path : str
+    """
+    kind, manifest = _proof_for(empty, files, path)
+    empty.restore(
+        kind,
+        places.Found(path, files),
+        tables=None,
+        check=lambda state: manifests.check_state(state, manifest, table=None),
+    )
+    return Backup(path, manifest)
+
+
+def _proof_for(storage: Storage, files: Files, path: str) -> tuple[Kind, Manifest]:
     kind = kind_of(path, kinds_of(storage), engine=storage.engine)
     if files.length(path) is None:
         raise BackupError(f"there is no backup {path}", hint="check the path")
-    manifest = proof_of(files, path, kind)
-    with storage.scratch() as empty:
-        empty.restore(
-            kind,
-            places.Found(path, files),
-            tables=None,
-            check=lambda state: manifests.check_state(state, manifest, table=None),
-        )
-    return Backup(path, manifest)
+    return kind, proof_of(files, path, kind)
