@@ -91,10 +91,15 @@ QUESTIONS = [
     "SELECT obj_description('public.select'::regclass)",
     "SELECT 1 OPERATOR(public.===) 1",
     "SELECT lo_get(4711)",
-    "SELECT relname, relkind::text, relpersistence::text, relrowsecurity FROM pg_class"
-    " WHERE relnamespace IN ('public'::regnamespace, '\"Lab b.c\"'::regnamespace) ORDER BY 1, 2",
-    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE conrelid >= 16384 ORDER BY 1, 2",
+    (
+        "SELECT relname, relkind::text, relpersistence::text, relrowsecurity"
+        """ FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', '"Lab b.c"')"""
+        " ORDER BY 1, 2"
+    ),
+    (
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid >= 16384 AND contype <> 'n' ORDER BY 1, 2"
+    ),
     "SELECT cfgname::text FROM pg_ts_config WHERE cfgname = 'plain'",
     "SELECT polname::text, pg_get_expr(polqual, polrelid) FROM pg_policy",
     "SELECT rulename, definition FROM pg_rules WHERE schemaname = 'public'",

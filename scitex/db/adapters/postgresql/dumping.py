@@ -140,7 +140,7 @@ def _failure(path: str, code: int, said: bytes, target: Target) -> BackupError |
     text = said.decode("utf-8", "replace").strip()
     if target.password is not None:
         text = target.password.hidden_in(text)
-    if "lock timeout" in text:
+    if "lock timeout" in text or ("LOCK TABLE" in text and "timeout" in text):
         return LockedError(
             "others hold a table for longer than the timeout",
             hint="let the other transaction finish, or raise timeout=",

@@ -45,10 +45,10 @@ FROM pg_constraint k
 WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = to_regclass(%s)
 AND k.conrelid <> k.confrelid
 """
-_NEW_ROUTINE = """
+_UNTRUSTED = """
 SELECT p.oid::regprocedure::text, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND p.oid >= 16384
-AND p.xmin = pg_catalog.pg_current_xact_id()::xid AND NOT EXISTS (
+AND NOT EXISTS (
     SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
     AND d.deptype IN ('e', 'i'))
 """
@@ -69,7 +69,7 @@ def empty(session: Session) -> None:
         _run(session, f"DROP {spelt} IF EXISTS {identity} CASCADE")
     # What stays belongs to an extension, and its schema with it.
     for number, name in found:
-        if name != "public" and not _is_used(session, number):
+        if name not in {"public", session.server.schema} and not _is_used(session, number):
             _run(session, f"DROP SCHEMA {POSTGRESQL.quoted(name)}")
 
 
@@ -146,9 +146,12 @@ def run(session: Session, lines: Iterable[bytes], where: str) -> None:
         If others hold what it needs.
     """
     script = Script(lines, where)
+    known = set(session.rows(_UNTRUSTED))
     for statement in script.statements():
         try:
             _perform(session, script, statement)
+            if _makes_routine(statement):
+                _check_routines(session, script, known)
         except (DriverError, UnicodeError) as error:
             if isinstance(error, DriverError) and error.pgcode in {"55P03", "40P01"}:
                 raise translated(error) from error
@@ -174,8 +177,17 @@ def _perform(session: Session, script: Script, statement: Statement) -> None:
             cursor.copy_expert(text, cast("Any", _Records(script.records())), size=1 << 16)
         return
     _run(session, allowed.tolerant(text))
-    if "function" in text[:40].lower() or "procedure" in text[:40].lower():
-        for name, language in session.rows(_NEW_ROUTINE):
+
+
+def _makes_routine(statement: Statement) -> bool:
+    start = statement.text[:_SHOWN].lower()
+    return b"function" in start or b"procedure" in start
+
+
+def _check_routines(session: Session, script: Script, known: set[tuple[str, str]]) -> None:
+    """Refuse a function that may do whatever the server may: nothing has called it yet."""
+    for name, language in session.rows(_UNTRUSTED):
+        if (name, language) not in known:
             raise script.refusal(f"the function {name} is in {language}, which reaches outside")
 
 
