@@ -416,6 +416,29 @@ def test_a_damaged_database_is_not_backed_up(tmp_path: Path, kind: str) -> None:
     assert (path.read_bytes(), left(tmp_path)) == (bytes(spoilt), [])
 
 
+def test_a_damaged_database_can_be_replaced(tmp_path: Path) -> None:
+    """What is damaged cannot be copied first, which is told; it can be replaced all the same."""
+    path = tmp_path / "test.db"
+    with SQLite3(path) as db:
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "TEXT"})
+        db.insert_many("t", [{"x": f"text {n}" * 20} for n in range(5_000)])
+        db.backup_database(tmp_path / "lab.db")
+        db.backup_database(tmp_path / "lab.sql")
+    good = path.read_bytes()
+    for name in ("lab.db", "lab.sql"):
+        spoilt = bytearray(good)
+        for page in (2, 3, 40, 60, 80):
+            spoilt[page * 4096 : page * 4096 + 4096] = os.urandom(4096)
+        path.write_bytes(spoilt)
+        with SQLite3(path) as db:
+            with pytest.raises(BackupError, match=r"damaged(.|\n)*hint: .*safety_copy=False"):
+                db.restore_database(tmp_path / name)
+            db.restore_database(tmp_path / name, safety_copy=False)
+
+            assert db.count("t") == 5_000
+            assert db.query("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
 def test_an_old_backup_survives_a_failed_one(db: SQLite3, tmp_path: Path) -> None:
     """A backup that fails leaves the one that was there, and it is good."""
     path = tmp_path / "lab.db"
@@ -533,6 +556,18 @@ def test_the_database_itself_is_no_backup(db: SQLite3, tmp_path: Path) -> None:
             db.backup_database(tmp_path / "lab.db")
 
     assert db.count("t") == 1_000
+
+
+def test_a_database_that_is_no_backup_stays(db: SQLite3, tmp_path: Path) -> None:
+    """A backup does not take the place of a database that no manifest calls a backup."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.executescript("CREATE TABLE u (x); INSERT INTO u VALUES (1)")
+        with pytest.raises(OperationalError, match=r"no manifest(.|\n)*hint: .*another name"):
+            db.backup_database(tmp_path / "other.db")
+        other.execute("INSERT INTO u VALUES (2)")
+        other.commit()
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        assert other.execute("SELECT count(*) FROM u").fetchone() == (2,)
 
 
 def test_a_database_is_not_restored_from_itself(db: SQLite3) -> None:

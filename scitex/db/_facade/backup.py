@@ -58,7 +58,8 @@ class Backup:
         LockedError
             If others hold the database for longer than ``timeout``.
         OSError, OperationalError
-            If the file cannot be written: no folder, a full disk.  An older backup stays.
+            If the file cannot be written: no folder, a full disk, a database of that name which
+            is no backup.  An older backup stays.
 
         Notes
         -----

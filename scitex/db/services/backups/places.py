@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import attrs
 
-from scitex.db.domain.backups import Kind
+from scitex.db.domain.backups import Kind, beside
 from scitex.db.domain.errors import InterfaceError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
@@ -42,7 +42,7 @@ def check_free(storage: Storage, files: Files, path: str, kind: Kind) -> None:
     InterfaceError
         If it is the database itself.
     OperationalError
-        If somebody has the file open as a database.
+        If somebody has the file open as a database, or it may be one that is no backup.
     """
     wanted = os.path.abspath(path)  # noqa: PTH100 - text, as it was given
     for ending in ("", *_BESIDE):
@@ -55,6 +55,11 @@ def check_free(storage: Storage, files: Files, path: str, kind: Kind) -> None:
         raise OperationalError(
             f"{path} is a database that is in use: there is a log beside it",
             hint="give the backup another name",
+        )
+    if kind == "db" and files.length(path) and files.length(beside(path)) is None:
+        raise OperationalError(
+            f"{path} is there, and no manifest tells that it is a backup",
+            hint="give the backup another name, or remove that file first",
         )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import attrs
 
 from scitex.db.domain.backups import Backup, Kind, Manifest, Restored, Table, kind_of
-from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
+from scitex.db.domain.errors import BackupError, InterfaceError, InternalError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import State
 from scitex.db.ports.storage import Storage
@@ -129,7 +129,13 @@ class Restoration:
         if not self.safety_copy:
             return None
         path = self._free_name(storage)
-        Order(path, self.table, check=False).carry_out(storage, files)
+        try:
+            Order(path, self.table, check=False).carry_out(storage, files)
+        except InternalError as error:
+            raise BackupError(
+                f"what is there cannot be copied before it is replaced: {error.message}",
+                hint="pass safety_copy=False to replace it all the same",
+            ) from error
         return path
 
     def _free_name(self, storage: Storage) -> str:
