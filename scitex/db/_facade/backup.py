@@ -173,6 +173,10 @@ class Backup:
         replaced in one transaction, which other connections see when it is committed.  A
         manifest proves that nothing was changed by accident, not who made the file.
 
+        PostgreSQL does all in one transaction; owners and rights of objects are not restored.
+        Functions in a backup may be called with the rights of who restores it: restore what you
+        do not trust as a role that may do little.  With ``schema=`` only that schema is replaced.
+
         Examples
         --------
         >>> backup = db.backup_database("backup_20250530.sql")
