@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-_WS = r"\s+"
+_PART = r'(?:"(?:[^"]|"")*"|[\w$]+)'
+_NAME = rf"{_PART}(?:\.{_PART})?"
 _SKIPPED = re.compile(
     r"BEGIN\s*;|COMMIT\s*;|GRANT\s|REVOKE\s|ALTER\s+DEFAULT\s+PRIVILEGES\s|COMMENT\s+ON\s+EXTENSION\s"
     r"|SET\s+(SESSION\s+|LOCAL\s+)?\w*_timeout\s*(=|TO)\s*'?\w+'?\s*;"
-    r"|ALTER\s[^']*\sOWNER\s+TO\s+[^;']*;$",
+    rf"|ALTER\s+[\w\s]+?\s{_NAME}(\s*\([^;]*\))?(\s+USING\s+\w+)?\s+OWNER\s+TO\s+{_PART}\s*;$",
     re.IGNORECASE | re.DOTALL,
 )
 _SETTINGS = (
@@ -30,7 +31,7 @@ _ALLOWED = re.compile(
     r"|ALTER\s+(TABLE|SEQUENCE|INDEX|VIEW|MATERIALIZED\s+VIEW|TYPE|DOMAIN|FUNCTION|PROCEDURE"
     r"|AGGREGATE|STATISTICS|TEXT\s+SEARCH|OPERATOR|COLLATION|LARGE\s+OBJECT)\s"
     r"|COMMENT\s+ON\s|REFRESH\s+MATERIALIZED\s+VIEW\s|INSERT\s+INTO\s"
-    r"|COPY\s+\S[^']*\sFROM\s+stdin\s*;$",
+    rf"|COPY\s+{_NAME}\s*(\(\s*{_PART}(\s*,\s*{_PART})*\s*\))?\s*FROM\s+stdin\s*;$",
     re.IGNORECASE | re.DOTALL,
 )
 _EXTENSION = re.compile(
