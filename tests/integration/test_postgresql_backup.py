@@ -18,7 +18,7 @@ import pytest
 from psycopg2.extensions import connection
 
 from scitex.db import PostgreSQL, verify_backup
-from scitex.db.domain.errors import BackupError, LockedError, ReadOnlyError
+from scitex.db.domain.errors import BackupError, LockedError, OperationalError, ReadOnlyError
 from scitex.db.servers import clients
 from scitex.db.servers.errors import ServerUnavailableError
 from scitex.db.testing import temporary_postgres
@@ -464,3 +464,47 @@ def test_a_kill_during_a_restore_leaves_all_as_it_was(
                 child.send_signal(signal.SIGKILL)
 
             assert db.count("t") in {20_000, 20_001}
+
+
+def test_owners_and_rights_of_tables_stay(
+    lab: tuple[PostgreSQL, connection], tmp_path: Path
+) -> None:
+    """Who could use a table before a restore can use it afterwards, and it is still theirs."""
+    db, inner = lab
+    name = f"scitex_reader_{secrets.token_hex(4)}"
+    cursor = inner.cursor()
+    cursor.execute(f"CREATE ROLE {name}")
+    try:
+        cursor.execute(
+            f'GRANT SELECT, INSERT ON "select" TO {name} WITH GRANT OPTION;'
+            f"ALTER TABLE quick OWNER TO {name}; GRANT SELECT ON parts TO PUBLIC;"
+            f"GRANT USAGE ON SEQUENCE counter TO {name}"
+        )
+        rights = "SELECT relname, relowner, relacl::text FROM pg_class WHERE relacl IS NOT NULL"
+        rights += " AND relnamespace = 'public'::regnamespace OR relname = 'quick' ORDER BY 1"
+        cursor.execute(rights)
+        before = cursor.fetchall()
+        db.restore_database(db.backup_database(tmp_path / "lab.dump").path)
+        cursor.execute(rights)
+
+        assert cursor.fetchall() == before
+        assert len(before) == 4
+    finally:
+        cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+def test_what_is_in_any_schema_is_kept_before_it_is_replaced(
+    lab: tuple[PostgreSQL, connection], tmp_path: Path
+) -> None:
+    """A whole database is not empty if another schema has a table, or there is only a view."""
+    db, inner = lab
+    inner.cursor().execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    db.backup_database(tmp_path / "lab.dump")
+    with pytest.raises(OperationalError, match="overwrite=False"):
+        db.restore_database(tmp_path / "lab.dump", overwrite=False)
+    first = db.restore_database(tmp_path / "lab.dump")
+    inner.cursor().execute('DROP SCHEMA "Lab b.c" CASCADE; CREATE VIEW only_one AS SELECT 1')
+    second = db.restore_database(tmp_path / "lab.dump")
+
+    assert first.safety_copy is not None
+    assert second.safety_copy is not None

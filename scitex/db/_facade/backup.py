@@ -173,7 +173,8 @@ class Backup:
         replaced in one transaction, which other connections see when it is committed.  A
         manifest proves that nothing was changed by accident, not who made the file.
 
-        PostgreSQL does all in one transaction; owners and rights of objects are not restored.
+        PostgreSQL does all in one transaction; owners and rights are in no backup, and a table
+        that is replaced keeps those that it has.
         Functions in a backup may be called with the rights of who restores it: restore what you
         do not trust as a role that may do little.  With ``schema=`` only that schema is replaced.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import dumping, replacing
+from scitex.db.adapters.postgresql import dumping, replacing, rights
 from scitex.db.adapters.postgresql.errors import DriverError, translated
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
@@ -17,6 +17,7 @@ from scitex.db.adapters.postgresql.states import (
     TABLE_MARK,
     PostgresqlMoment,
     PostgresqlState,
+    schemas,
 )
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.backups import Kind
@@ -162,6 +163,7 @@ def _replace(
     """Run a text in the place of what is there, inside a transaction."""
     path = session.rows("SELECT current_setting('search_path')")[0][0]
     before = replacing.elsewhere(session) if tables is None else set()
+    owned = rights.kept(session, [number for number, _ in schemas(session)])
     again: list[str] = []
     if tables is None:
         replacing.empty(session)
@@ -170,6 +172,7 @@ def _replace(
     replacing.run(session, lines, where)
     session.rows("SELECT set_config('search_path', %s, false)", (path,))
     replacing.refer(session, again)
+    rights.give(session, owned)
     if tables is None and (changed := before ^ replacing.elsewhere(session)):
         kind, name = min(changed)
         raise BackupError(

@@ -10,6 +10,7 @@ from datetime import datetime
 import attrs
 
 from scitex.db.domain.backups import Backup, Kind, Manifest, Restored, Table, kind_of
+from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.errors import BackupError, InterfaceError, InternalError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import State
@@ -115,10 +116,7 @@ class Restoration:
 
     def _saved(self, storage: Storage, files: Files) -> str | None:
         """Back up what is replaced, beside the backup; return where."""
-        there = storage.tables()
-        if self.table is not None:
-            there = [name for name in there if name == self.table]
-        if not there:
+        if not self._is_there(storage):
             return None
         if not self.overwrite:
             what = f"table {self.table!r}" if self.table else storage.location
@@ -137,6 +135,15 @@ class Restoration:
                 hint="pass safety_copy=False to replace it all the same",
             ) from error
         return path
+
+    def _is_there(self, storage: Storage) -> bool:
+        """Say whether there is anything that would be replaced."""
+        if self.table is not None:
+            return self.table in storage.tables()
+        if Capability.SCHEMAS not in storage.capabilities:
+            return bool(storage.tables())
+        with storage.moment() as moment:
+            return bool(moment.schema().strip())  # of every schema that would be replaced
 
     def _free_name(self, storage: Storage) -> str:
         """Make a name for the safety copy that nobody has, two in one second neither."""
