@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import random
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,14 @@ VISITS = {
 def people(db: Database) -> list[dict[str, object]]:
     """Return all people, in order."""
     return db.select("users", order_by="id")
+
+
+def unpacks_alike(spoilt: bytes, good: bytes) -> bool:
+    """Tell whether a bit was turned that gzip does not use: some after its last block."""
+    try:
+        return gzip.decompress(spoilt) == gzip.decompress(good)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 class BackupLaws(Laws):
@@ -289,6 +299,8 @@ class BackupLaws(Laws):
                 turned = bytes([good[place] ^ (1 << chance.randrange(8))])
                 spoilt.append(good[:place] + turned + good[place + 1 :])
             for bytes_ in spoilt:
+                if unpacks_alike(bytes_, good):
+                    continue
                 path.write_bytes(bytes_)
                 with pytest.raises(Error):
                     lab.restore_database(path)
