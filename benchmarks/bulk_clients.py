@@ -12,7 +12,7 @@ from bulk_sites import Site
 from peers import postgresql_engine, sqlite_engine
 
 import scitex.db
-from scitex.db.testing.postgres.address import Address
+from scitex.db.servers.address import Address
 
 
 @contextlib.contextmanager

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._sqlite3 import SQLite3 as SQLite3
+    from scitex.db._verify import verify_backup as verify_backup
     from scitex.db.domain import errors as errors
+    from scitex.db.domain.backups import Backup as Backup
+    from scitex.db.domain.backups import Manifest as Manifest
+    from scitex.db.domain.backups import Restored as Restored
     from scitex.db.domain.capabilities import Capability as Capability
     from scitex.db.domain.copying import Copied as Copied
     from scitex.db.domain.copying import Uncarried as Uncarried
     from scitex.db.domain.duplicates import Duplicates as Duplicates
+    from scitex.db.domain.errors import BackupError as BackupError
     from scitex.db.domain.errors import CheckError as CheckError
     from scitex.db.domain.errors import ColumnNotFoundError as ColumnNotFoundError
     from scitex.db.domain.errors import CommitUnknownError as CommitUnknownError
@@ -76,6 +81,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "ALL_ROWS": "domain.predicates",
     "ArrayInfo": "services.arrays.reading",
+    "Backup": "domain.backups",
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
     "Copied": "domain.copying",
@@ -85,7 +91,9 @@ _HOMES = {
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
+    "Manifest": "domain.backups",
     "PostgreSQL": "_postgresql",
+    "Restored": "domain.backups",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
@@ -97,6 +105,7 @@ _HOMES = {
     "connect": "_connect",
     "copy_database": "_copying",
     "delete_duplicates": "_duplicates",
+    "verify_backup": "_verify",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "
@@ -104,7 +113,7 @@ _ERRORS = (
     "CommitUnknownError TransactionLostError IntegrityError DuplicateKeyError ForeignKeyError "
     "NotNullError CheckError InternalError ProgrammingError SchemaError RecordNotFoundError "
     "TableNotFoundError ColumnNotFoundError IndexNotFoundError ParameterError NotSupportedError "
-    "UnsupportedFeatureError"
+    "UnsupportedFeatureError BackupError"
 ).split()
 _HOMES.update(dict.fromkeys([*_ERRORS, "DatabaseWarning"], "domain.errors"))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
+
+import attrs
 
 from scitex.db._facade.database import Database
 from scitex.db.adapters.disk import Disk
@@ -28,6 +31,9 @@ class PostgreSQL(Database):
         Seconds to wait for a lock that another connection holds.
     read_only : bool, default False
         Whether writing is refused.
+    pg_bin : path-like, optional
+        The folder of ``pg_dump`` and ``pg_restore``, for backups; else they are looked for on
+        the PATH, in the usual places, and in the ``server`` extra.
     **libpq : str
         Any other keyword of libpq: ``sslmode="require"``, ``connect_timeout=5``,
         ``application_name="my script"``.
@@ -60,6 +66,7 @@ class PostgreSQL(Database):
         schema: str | None = None,
         timeout: float = 30.0,
         read_only: bool = False,
+        pg_bin: str | os.PathLike[str] | None = None,
         **libpq: Any,
     ) -> None:
         keywords = {
@@ -72,4 +79,6 @@ class PostgreSQL(Database):
         }
         del dbname, password, libpq  # a refusal must not show them in its frames
         target = target_of(keywords, schema=schema, timeout=timeout, read_only=read_only)
+        if pg_bin is not None:
+            target = attrs.evolve(target, pg_bin=os.fspath(pg_bin))
         super().__init__(PostgresqlStorage(target), Disk())

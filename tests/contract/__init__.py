@@ -7,6 +7,7 @@ An engine's test class inherits `StorageContract` and provides the fixture ``ope
 from __future__ import annotations
 
 from tests.contract.arrays import ArrayLaws
+from tests.contract.backups import BackupLaws
 from tests.contract.batches import BatchLaws, UpdateManyLaws
 from tests.contract.columns import ColumnLaws
 from tests.contract.conditions import ConditionLaws
@@ -66,6 +67,7 @@ class StorageContract(
     FingerprintLaws,
     DuplicateLaws,
     SearchLaws,
+    BackupLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

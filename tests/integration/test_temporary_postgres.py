@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg2.extensions import parse_dsn
 
+from scitex.db.servers.address import Address
+from scitex.db.servers.binaries import candidates, readable_copy
 from scitex.db.testing import ServerBrokenError, ServerUnavailableError, temporary_postgres
 from scitex.db.testing.postgres import Server
-from scitex.db.testing.postgres.address import Address
-from scitex.db.testing.postgres.binaries import candidates, readable_copy
 from scitex.db.testing.postgres.database import Database, ScratchSchema
 
 ROOT = Path(__file__).parents[2]

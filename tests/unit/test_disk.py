@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 from pathlib import Path
 
@@ -128,3 +130,49 @@ def test_a_home_that_nobody_has_is_a_name(tmp_path: Path, monkeypatch: pytest.Mo
         DISK.reading("~nobody-of-that-name/x").__enter__()
 
     assert not DISK.same("~nobody-of-that-name/x", "x")
+
+
+def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    """What is made under the name that is given replaces the old file, and keeps its mode."""
+    place = tmp_path / "x.db"
+    place.write_bytes(b"old")
+    place.chmod(0o640)
+    with Disk().placing(str(place)) as name:
+        Path(name).write_bytes(b"new")
+
+        assert place.read_bytes() == b"old"
+
+    assert (place.read_bytes(), place.stat().st_mode & 0o777) == (b"new", 0o640)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.db"]
+
+
+def test_a_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """After an error nothing is left, of what lay beside the file neither."""
+    (tmp_path / "x.db").write_bytes(b"old")
+    place = str(tmp_path / "x.db")
+    with pytest.raises(ZeroDivisionError), Disk().placing(place) as name:  # noqa: PT012
+        for ending in ("", "-journal", "-wal", "-shm"):
+            Path(name + ending).write_bytes(b"new")
+        raise ZeroDivisionError
+
+    assert [path.name for path in tmp_path.iterdir()] == ["x.db"]
+    assert (tmp_path / "x.db").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_the_digest_of_a_file(tmp_path: Path, held: bool) -> None:
+    """The digest is that of the bytes, whether or not the file is open here."""
+    place = tmp_path / "x"
+    place.write_bytes(b"abc")
+    with place.open("rb") if held else contextlib.nullcontext():
+        found = Disk().digest(str(place))
+
+    assert found == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_the_length_of_a_file(tmp_path: Path) -> None:
+    """A file has a length; a folder, and what is not there, has none."""
+    (tmp_path / "x").write_bytes(b"abc")
+    names = [tmp_path / "x", tmp_path, tmp_path / "y"]
+
+    assert [Disk().length(str(name)) for name in names] == [3, None, None]

@@ -6,6 +6,7 @@ import types
 from typing import Self
 
 from scitex.db._facade.arrays import Arrays
+from scitex.db._facade.backup import Backup
 from scitex.db._facade.content import Content
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
@@ -33,6 +34,7 @@ class Database(
     Content,
     Schema,
     Search,
+    Backup,
     Transactions,
     Sql,
 ):

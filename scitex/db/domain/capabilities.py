@@ -13,3 +13,4 @@ class Capability(enum.Enum):
     DURABLE = "records that outlive the process"
     SCHEMAS = "named schemas"
     REMOTE = "work that is done in another process"
+    BACKUPS = "backups of the whole database, and of single tables"

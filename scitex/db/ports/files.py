@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
+PART = ".part"  # what the name of a file ends in that is not whole yet
+
 
 class Files(Protocol):
     """
@@ -24,6 +26,14 @@ class Files(Protocol):
         """
         ...
 
+    def placing(self, path: str) -> AbstractContextManager[str]:
+        """
+        Give the name of a file to make, which takes the place of `path` when the block ends well.
+
+        As `replacing`, for who can only be told a name.
+        """
+        ...
+
     def reading(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open a file for reading."""
         ...
@@ -34,4 +44,20 @@ class Files(Protocol):
 
     def same(self, path: str, other: str) -> bool:
         """Say whether two paths lead to one file that exists; neither is opened."""
+        ...
+
+    def length(self, path: str) -> int | None:
+        """Return how many bytes a file has; None where there is no file.  It is not opened."""
+        ...
+
+    def digest(self, path: str) -> str:
+        """
+        Return the SHA-256 of a file's bytes.
+
+        The locks that this process holds on the file, as an open database, stay.
+        """
+        ...
+
+    def settle(self, path: str) -> None:
+        """Bring a file's bytes to the disk, so that they are safe from a power cut."""
         ...

@@ -13,6 +13,7 @@ from scitex.db.ports.moving import Moving
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
+from scitex.db.ports.snapshots import Snapshots
 from scitex.db.ports.sql import Sql
 from scitex.db.ports.transactions import Transactions
 
@@ -28,6 +29,7 @@ class Storage(
     Search,
     Transactions,
     Sql,
+    Snapshots["Storage"],
     Protocol,
 ):
     """

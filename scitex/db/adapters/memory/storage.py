@@ -18,6 +18,7 @@ from scitex.db.adapters.memory.moving import Moving
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
+from scitex.db.adapters.memory.snapshots import SnapshotStorage
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.writing import Statement, policy
 from scitex.db.domain.blobs import Held, Parts
@@ -44,7 +45,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Searching, Deduplicating, Moving):
+class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving):
     """
     Tables in the memory of this process, gone when it is closed.
 

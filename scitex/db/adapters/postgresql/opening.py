@@ -61,6 +61,8 @@ class Target:
     timeout : float
         Seconds to wait for a lock.
     read_only : bool
+    pg_bin : str or None
+        The folder of ``pg_dump`` and ``pg_restore``; looked for by default.
     """
 
     parameters: dict[str, str]
@@ -68,6 +70,7 @@ class Target:
     schema: str | None = None
     timeout: float = attrs.field(default=30.0, converter=seconds)
     read_only: bool = False
+    pg_bin: str | None = None
 
     @property
     def location(self) -> str:

@@ -17,6 +17,7 @@ from scitex.db.adapters.postgresql import (
 )
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
@@ -34,7 +35,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SearchedStorage[Session]):
+class PostgresqlStorage(SnapshotStorage, SearchedStorage[Session]):
     """
     A PostgreSQL database.
 
@@ -49,6 +50,7 @@ class PostgresqlStorage(SearchedStorage[Session]):
     capabilities = frozenset(
         {
             Capability.SQL,
+            Capability.BACKUPS,
             Capability.CONCURRENT,
             Capability.DURABLE,
             Capability.SCHEMAS,

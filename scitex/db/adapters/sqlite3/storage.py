@@ -21,6 +21,7 @@ from scitex.db.adapters.sqlite3 import (
 )
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
+from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.copying import Uncarried
@@ -36,7 +37,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SearchedStorage[Session]):
+class Sqlite3Storage(SnapshotStorage, SearchedStorage[Session]):
     """
     A SQLite file, or a database in memory.
 
@@ -61,8 +62,8 @@ class Sqlite3Storage(SearchedStorage[Session]):
     @property
     def capabilities(self) -> frozenset[Capability]:
         if self._target.in_memory:
-            return frozenset({Capability.SQL})
-        return frozenset({Capability.SQL, Capability.CONCURRENT, Capability.DURABLE})
+            return frozenset({Capability.SQL, Capability.BACKUPS})
+        return frozenset(Capability) - {Capability.SCHEMAS, Capability.REMOTE}
 
     @property
     def size(self) -> int:

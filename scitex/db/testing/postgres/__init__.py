@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
-from scitex.db.testing.postgres.address import Address
-from scitex.db.testing.postgres.binaries import candidates
-from scitex.db.testing.postgres.choices import Choices, Setting, Source
-from scitex.db.testing.postgres.errors import ServerBrokenError, ServerUnavailableError
-from scitex.db.testing.postgres.server import Server, StopMode
+from scitex.db.servers.address import Address
+from scitex.db.servers.binaries import candidates
+from scitex.db.servers.choices import Choices, Setting, Source
+from scitex.db.servers.errors import ServerBrokenError, ServerUnavailableError
+from scitex.db.servers.server import Server, StopMode
 
 __all__ = [
     "Address",
@@ -154,6 +154,6 @@ def _of_our_own(source: Source, choices: Choices) -> AbstractContextManager[Serv
             "temporary_postgres starts servers on POSIX systems only; name a running server "
             "in SCITEX_DB_TEST_DSN, or use SCITEX_DB_TEST_PG=docker"
         )
-    from scitex.db.testing.postgres.cluster import running
+    from scitex.db.servers.cluster import running
 
     return running(candidates(source), choices)

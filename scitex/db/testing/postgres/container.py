@@ -17,13 +17,13 @@ from contextlib import contextmanager
 import docker
 import psycopg2
 
-from scitex.db.testing.postgres.account import Account
-from scitex.db.testing.postgres.address import Address
-from scitex.db.testing.postgres.choices import Choices
-from scitex.db.testing.postgres.errors import ServerBrokenError
+from scitex.db.servers.account import Account
+from scitex.db.servers.address import Address
+from scitex.db.servers.choices import Choices
+from scitex.db.servers.errors import ServerBrokenError
+from scitex.db.servers.guard import Guard
+from scitex.db.servers.server import Server
 from scitex.db.testing.postgres.existing import version_at
-from scitex.db.testing.postgres.guard import Guard
-from scitex.db.testing.postgres.server import Server
 
 _IMAGE = "postgres:18"
 _START_SECONDS = 120.0

@@ -12,9 +12,9 @@ import attrs
 import psycopg2
 from psycopg2 import sql
 
-from scitex.db.testing.postgres.address import Address, Parameters
-from scitex.db.testing.postgres.errors import ServerUnavailableError
-from scitex.db.testing.postgres.server import Server
+from scitex.db.servers.address import Address, Parameters
+from scitex.db.servers.errors import ServerUnavailableError
+from scitex.db.servers.server import Server
 
 _LOCK_SECONDS = 2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
-from scitex.db.testing.postgres.address import Address
-from scitex.db.testing.postgres.errors import ServerBrokenError
-from scitex.db.testing.postgres.server import Server
+from scitex.db.servers.address import Address
+from scitex.db.servers.errors import ServerBrokenError
+from scitex.db.servers.server import Server
 
 VARIABLE = "SCITEX_DB_TEST_DSN"
 

@@ -15,7 +15,7 @@ from typing import IO
 
 import attrs
 
-from scitex.db.testing.postgres.errors import ServerBrokenError
+from scitex.db.servers.errors import ServerBrokenError
 
 # Seconds: initdb takes one on a laptop and has been seen to take twenty on a busy machine.
 _PATIENCE = 120

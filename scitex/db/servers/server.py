@@ -7,8 +7,8 @@ from typing import Literal, NoReturn
 
 import attrs
 
-from scitex.db.testing.postgres.address import Address, Parameters
-from scitex.db.testing.postgres.errors import ServerBrokenError
+from scitex.db.servers.address import Address, Parameters
+from scitex.db.servers.errors import ServerBrokenError
 
 StopMode = Literal["smart", "fast", "immediate"]
 

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from scitex.db.testing.postgres.account import Account, lent_account
-from scitex.db.testing.postgres.errors import ServerBrokenError
-from scitex.db.testing.postgres.guard import Guard
+from scitex.db.servers.account import Account, lent_account
+from scitex.db.servers.errors import ServerBrokenError
+from scitex.db.servers.guard import Guard
 
 # Bytes: a socket's whole path on macOS, the shortest limit in use (Linux: 107).
 _SOCKET_LIMIT = 103

@@ -12,7 +12,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
-from scitex.db.testing.postgres.account import Account
+from scitex.db.servers.account import Account
 
 _lock = threading.Lock()
 _held: set[int] = set()

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import attrs
 
-from scitex.db.testing.postgres.address import Address
-from scitex.db.testing.postgres.binaries import Binaries, readable_copy
-from scitex.db.testing.postgres.choices import Choices, file_text
-from scitex.db.testing.postgres.errors import ServerBrokenError, ServerUnavailableError
-from scitex.db.testing.postgres.home import Home
-from scitex.db.testing.postgres.server import Server, StopMode
+from scitex.db.servers.address import Address
+from scitex.db.servers.binaries import Binaries, readable_copy
+from scitex.db.servers.choices import Choices, file_text
+from scitex.db.servers.errors import ServerBrokenError, ServerUnavailableError
+from scitex.db.servers.home import Home
+from scitex.db.servers.server import Server, StopMode
 
 _SIGNALS: dict[StopMode, signal.Signals] = {
     "smart": signal.SIGTERM,
