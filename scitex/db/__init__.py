@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
+    from scitex.db.services.statistics import Stats as Stats
+    from scitex.db.services.statistics import format_stats as format_stats
 
 __version__ = "0.1.0"
 
@@ -80,11 +82,13 @@ _HOMES = {
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
+    "Stats": "services.statistics",
     "TableSpec": "domain.tables",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "format_stats": "services.statistics",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

@@ -31,6 +31,7 @@ from tests.contract.streaming import StreamingLaws
 from tests.contract.threads import ThreadLaws
 from tests.contract.transactional_schema import TransactionalSchemaLaws
 from tests.contract.transactions import TransactionLaws
+from tests.contract.upkeep import UpkeepLaws
 from tests.contract.values import ValueLaws
 
 __all__ = ["Laws", "OpenDb", "StorageContract", "needs"]
@@ -62,6 +63,7 @@ class StorageContract(
     CsvLaws,
     FrameLaws,
     SearchLaws,
+    UpkeepLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

@@ -14,6 +14,7 @@ from scitex.db._facade.schema import Schema
 from scitex.db._facade.search import Search
 from scitex.db._facade.sql import Sql
 from scitex.db._facade.transactions import Transactions
+from scitex.db._facade.upkeep import Upkeep
 from scitex.db._facade.writing import Writing
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.queries import Query
@@ -31,6 +32,7 @@ class Database(
     Arrays,
     Schema,
     Search,
+    Upkeep,
     Transactions,
     Sql,
 ):

@@ -13,9 +13,12 @@ from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
 from scitex.db.ports.sql import Sql
 from scitex.db.ports.transactions import Transactions
+from scitex.db.ports.upkeep import Upkeep
 
 
-class Storage(Records, Documents, Columns, Blobs, Schema, Search, Transactions, Sql, Protocol):
+class Storage(
+    Records, Documents, Columns, Blobs, Schema, Search, Upkeep, Transactions, Sql, Protocol
+):
     """
     An engine; implementations need not inherit from this class.
 

@@ -17,6 +17,7 @@ from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.store import Store
+from scitex.db.adapters.memory.upkeep import Upkeep
 from scitex.db.adapters.memory.writing import Statement, policy
 from scitex.db.domain.blobs import Held, Parts
 from scitex.db.domain.capabilities import Capability
@@ -42,7 +43,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Searching):
+class MemoryStorage(Searching, Upkeep):
     """
     Tables in the memory of this process, gone when it is closed.
 

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.postgresql.upkeep import Upkeep
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
@@ -23,7 +24,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SearchedStorage[Session]):
+class PostgresqlStorage(Upkeep, SearchedStorage[Session]):
     """
     A PostgreSQL database.
 

@@ -13,6 +13,7 @@ from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import blobs, rawsql, searching, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
+from scitex.db.adapters.sqlite3.upkeep import Upkeep
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
@@ -25,7 +26,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SearchedStorage[Session]):
+class Sqlite3Storage(Upkeep, SearchedStorage[Session]):
     """
     A SQLite file, or a database in memory.
 
