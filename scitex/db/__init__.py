@@ -18,6 +18,7 @@ import importlib
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all of this
 if TYPE_CHECKING:
     from scitex.db._connect import connect as connect
+    from scitex.db._doctor import doctor as doctor
     from scitex.db._facade.database import Database as Database
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import TransactionStateError as TransactionStateError
     from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
     from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
+    from scitex.db.domain.findings import Finding as Finding
+    from scitex.db.domain.findings import Report as Report
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
@@ -75,10 +78,12 @@ _HOMES = {
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
     "Database": "_facade.database",
+    "Finding": "domain.findings",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
     "PostgreSQL": "_postgresql",
+    "Report": "domain.findings",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
@@ -88,6 +93,7 @@ _HOMES = {
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "doctor": "_doctor",
     "format_stats": "services.statistics",
 }
 _ERRORS = (

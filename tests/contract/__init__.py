@@ -13,6 +13,7 @@ from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
 from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
+from tests.contract.doctor import DoctorLaws
 from tests.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
 from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
@@ -64,6 +65,7 @@ class StorageContract(
     FrameLaws,
     SearchLaws,
     UpkeepLaws,
+    DoctorLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from scitex.db.domain.findings import Report
 from scitex.db.domain.names import identifier
 from scitex.db.ports.storage import Storage
-from scitex.db.services import statistics
+from scitex.db.services import doctor, statistics
 from scitex.db.services.statistics import Stats
 
 
@@ -142,3 +145,62 @@ class Upkeep:
         (1, 1)
         """
         return statistics.gathered(self.storage, exact=bool(exact))
+
+    def doctor(
+        self,
+        fix: str | Iterable[str] = (),
+        *,
+        on_conflict: Mapping[str, str | Iterable[str]] | None = None,
+        quick: bool = False,
+        sample: int | None = 10_000,
+    ) -> Report:
+        """
+        Examine the database: what is wrong with it, what may become so, and what helps.
+
+        Parameters
+        ----------
+        fix : str or iterable of str, optional
+            What to mend: ``"broken-index"`` makes an index anew, ``"foreign-key-index"`` makes
+            those that are missing, ``"sequence"`` moves counters on, ``"statistics"`` analyses.
+            Each finding is mended in a transaction of its own.  Nothing else is ever changed.
+        on_conflict : mapping, optional
+            For tables, the columns that `insert_many` will be given as ``conflict_columns``:
+            it is told where no key or unique index is on them.
+        quick : bool, default False
+            On SQLite, leave out comparing indexes with their tables and looking at values.
+        sample : int or None, default 10,000
+            On SQLite, in how many records of each table values are looked at; None for all.
+
+        Returns
+        -------
+        Report
+            ``report.ok`` where there is neither an error nor a warning; ``report.findings``;
+            ``print(report)`` shows them with what to do.
+
+        Raises
+        ------
+        InterfaceError
+            If `fix` names what is not mended automatically, or `sample` is no number.
+        TableNotFoundError, ColumnNotFoundError
+            If a name in `on_conflict` is not there.
+        ReadOnlyError, LockedError, DuplicateKeyError
+            If something is to be mended and cannot be: for lack of permission, in time, or since
+            a unique index made anew would meet records that are the same.
+
+        Notes
+        -----
+        SQLite reads the whole file.  On both engines: tables without a primary key, foreign keys
+        without an index, redundant indexes, broken indexes, sequences behind their keys,
+        tables never analysed, room that holds nothing, and a second ``scitex.db`` that is
+        installed.  On SQLite: damage, references that point nowhere, foreign keys off, unsafe
+        journal modes, WAL on a network mount, values of another type than their column, and
+        texts that are not UTF-8.  On PostgreSQL: rules that were never checked, single precision,
+        and times without a zone.
+
+        Examples
+        --------
+        >>> db.doctor().ok
+        True
+        """
+        asked = doctor.wishes(fix, on_conflict, quick=bool(quick), sample=sample)
+        return doctor.examined(self.storage, asked)

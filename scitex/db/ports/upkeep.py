@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from scitex.db.domain.findings import Finding
 from scitex.db.domain.measures import Measure
 
 
@@ -34,4 +35,13 @@ class Upkeep(Protocol):
 
     def measure(self, *, exact: bool = True) -> Measure:
         """Say how large the tables and indexes are; records are counted where `exact`."""
+        ...
+
+    def examine(self, *, quick: bool = False, sample: int | None = None) -> list[Finding]:
+        """
+        Tell what is the matter with the database, as this engine alone can; change nothing.
+
+        Where `quick`, records are not read; otherwise values of at most `sample` records of
+        each table are looked at, None for all.
+        """
         ...

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from scitex.db.adapters.postgresql import examining
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.errors import OperationalError
+from scitex.db.domain.findings import Finding
 from scitex.db.domain.measures import Measure, TableMeasure, not_inside, not_reading
 
 # Vacuuming a partitioned table does its partitions, too.
@@ -87,6 +89,10 @@ class Upkeep:
             tables.append(TableMeasure(name, rows, size, tuple(indexes)))
         size = session.rows("SELECT pg_database_size(current_database())")[0][0]
         return Measure(size, tuple(tables))
+
+    def examine(self, *, quick: bool = False, sample: int | None = None) -> list[Finding]:
+        session = self._sessions.current()
+        return list(examining.examine(session))
 
 
 def _check_writing(session: Session, what: str) -> None:

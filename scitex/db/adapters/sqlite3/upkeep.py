@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sqlite3 import catalog
+from scitex.db.adapters.sqlite3 import catalog, examining
 from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import LockedError, OperationalError, ReadOnlyError
+from scitex.db.domain.findings import Finding
 from scitex.db.domain.measures import Measure, TableMeasure, not_inside, not_reading
 
 _INCREMENTAL = 2  # PRAGMA auto_vacuum
@@ -74,6 +75,11 @@ class Upkeep:
                 free=session.rows("PRAGMA freelist_count")[0][0] * page,
                 log=_log_bytes(session),
             )
+
+    def examine(self, *, quick: bool = False, sample: int | None = None) -> list[Finding]:
+        session = self._sessions.current()
+        with session.turn:
+            return list(examining.examine(session, quick=quick, sample=sample))
 
 
 def _named(session: Session, table: str) -> str:
