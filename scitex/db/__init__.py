@@ -19,6 +19,7 @@ TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all
 if TYPE_CHECKING:
     from scitex.db._connect import connect as connect
     from scitex.db._copying import copy_database as copy_database
+    from scitex.db._doctor import doctor as doctor
     from scitex.db._duplicates import delete_duplicates as delete_duplicates
     from scitex.db._facade.database import Database as Database
     from scitex.db._memory import InMemory as InMemory
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import TransactionStateError as TransactionStateError
     from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
     from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
+    from scitex.db.domain.findings import Finding as Finding
+    from scitex.db.domain.findings import Report as Report
     from scitex.db.domain.fingerprints import Fingerprint as Fingerprint
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
@@ -75,6 +78,8 @@ if TYPE_CHECKING:
     from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
+    from scitex.db.services.statistics import Stats as Stats
+    from scitex.db.services.statistics import format_stats as format_stats
 
 __version__ = "0.1.0"
 
@@ -88,15 +93,18 @@ _HOMES = {
     "Database": "_facade.database",
     "Duplicates": "domain.duplicates",
     "Fingerprint": "domain.fingerprints",
+    "Finding": "domain.findings",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
     "Manifest": "domain.backups",
     "PostgreSQL": "_postgresql",
     "Restored": "domain.backups",
+    "Report": "domain.findings",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
+    "Stats": "services.statistics",
     "TableSpec": "domain.tables",
     "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
@@ -106,6 +114,8 @@ _HOMES = {
     "copy_database": "_copying",
     "delete_duplicates": "_duplicates",
     "verify_backup": "_verify",
+    "doctor": "_doctor",
+    "format_stats": "services.statistics",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

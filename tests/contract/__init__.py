@@ -14,6 +14,7 @@ from tests.contract.conditions import ConditionLaws
 from tests.contract.conflicts import ConflictLaws
 from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
+from tests.contract.doctor import DoctorLaws
 from tests.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
 from tests.contract.duplicates import DuplicateLaws
 from tests.contract.fingerprints import FingerprintLaws
@@ -34,6 +35,7 @@ from tests.contract.streaming import StreamingLaws
 from tests.contract.threads import ThreadLaws
 from tests.contract.transactional_schema import TransactionalSchemaLaws
 from tests.contract.transactions import TransactionLaws
+from tests.contract.upkeep import UpkeepLaws
 from tests.contract.values import ValueLaws
 
 __all__ = ["Laws", "OpenDb", "StorageContract", "needs"]
@@ -68,6 +70,8 @@ class StorageContract(
     DuplicateLaws,
     SearchLaws,
     BackupLaws,
+    UpkeepLaws,
+    DoctorLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

@@ -16,6 +16,7 @@ from scitex.db._facade.schema import Schema
 from scitex.db._facade.search import Search
 from scitex.db._facade.sql import Sql
 from scitex.db._facade.transactions import Transactions
+from scitex.db._facade.upkeep import Upkeep
 from scitex.db._facade.writing import Writing
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.queries import Query
@@ -35,6 +36,7 @@ class Database(
     Schema,
     Search,
     Backup,
+    Upkeep,
     Transactions,
     Sql,
 ):

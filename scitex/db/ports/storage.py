@@ -16,6 +16,7 @@ from scitex.db.ports.search import Search
 from scitex.db.ports.snapshots import Snapshots
 from scitex.db.ports.sql import Sql
 from scitex.db.ports.transactions import Transactions
+from scitex.db.ports.upkeep import Upkeep
 
 
 class Storage(
@@ -27,6 +28,7 @@ class Storage(
     Moving,
     Schema,
     Search,
+    Upkeep,
     Transactions,
     Sql,
     Snapshots["Storage"],

@@ -20,6 +20,7 @@ from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.snapshots import SnapshotStorage
 from scitex.db.adapters.memory.store import Store
+from scitex.db.adapters.memory.upkeep import Upkeep
 from scitex.db.adapters.memory.writing import Statement, policy
 from scitex.db.domain.blobs import Held, Parts
 from scitex.db.domain.capabilities import Capability
@@ -45,7 +46,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving):
+class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving, Upkeep):
     """
     Tables in the memory of this process, gone when it is closed.
 

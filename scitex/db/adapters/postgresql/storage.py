@@ -18,6 +18,7 @@ from scitex.db.adapters.postgresql import (
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
+from scitex.db.adapters.postgresql.upkeep import Upkeep
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
@@ -35,7 +36,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SnapshotStorage, SearchedStorage[Session]):
+class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
     """
     A PostgreSQL database.
 

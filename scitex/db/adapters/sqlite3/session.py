@@ -183,18 +183,16 @@ class Session:
 
     def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return all its rows."""
-        return self.run(sql, values).fetchall()
+        try:
+            return self.run(sql, values).fetchall()
+        except DriverError as error:  # a damaged page, met after the first row
+            raise self.failed(error) from error
 
     def perform(self, key: tuple[Any, ...], argument: Any) -> Any:
         """
         Carry out what `key` says, working its plan out when it is first asked for.
 
-        Parameters
-        ----------
-        key : tuple
-            ``(build, *arguments)``: what makes the plan from this session.
-        argument : object
-            What the plan binds.
+        The key is ``(build, *arguments)``, what makes the plan; that binds the argument.
         """
         plan = self._plans.by_key.get(key)
         if plan is None:

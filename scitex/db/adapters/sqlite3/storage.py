@@ -22,6 +22,7 @@ from scitex.db.adapters.sqlite3 import (
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
+from scitex.db.adapters.sqlite3.upkeep import Upkeep
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.copying import Uncarried
@@ -37,7 +38,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SnapshotStorage, SearchedStorage[Session]):
+class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
     """
     A SQLite file, or a database in memory.
 
