@@ -19,6 +19,8 @@ TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all
 if TYPE_CHECKING:
     from scitex.db._connect import connect as connect
     from scitex.db._facade.database import Database as Database
+    from scitex.db._inspect import inspect as inspect
+    from scitex.db._inspect import schema_diff as schema_diff
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._sqlite3 import SQLite3 as SQLite3
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
+    from scitex.db.services.inspection.inspector import Inspector as Inspector
 
 __version__ = "0.1.0"
 
@@ -76,6 +79,7 @@ _HOMES = {
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
+    "Inspector": "services.inspection.inspector",
     "PostgreSQL": "_postgresql",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
@@ -85,6 +89,8 @@ _HOMES = {
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "inspect": "_inspect",
+    "schema_diff": "_inspect",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

@@ -9,6 +9,7 @@ from scitex.db._facade.arrays import Arrays
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
+from scitex.db._facade.inspect import Inspect
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
 from scitex.db._facade.search import Search
@@ -31,6 +32,7 @@ class Database(
     Arrays,
     Schema,
     Search,
+    Inspect,
     Transactions,
     Sql,
 ):

@@ -8,6 +8,7 @@ from scitex.db.domain.capabilities import Capability
 from scitex.db.ports.blobs import Blobs
 from scitex.db.ports.columns import Columns
 from scitex.db.ports.documents import Documents
+from scitex.db.ports.inspection import Inspection
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
@@ -15,7 +16,18 @@ from scitex.db.ports.sql import Sql
 from scitex.db.ports.transactions import Transactions
 
 
-class Storage(Records, Documents, Columns, Blobs, Schema, Search, Transactions, Sql, Protocol):
+class Storage(
+    Records,
+    Documents,
+    Columns,
+    Blobs,
+    Schema,
+    Search,
+    Inspection,
+    Transactions,
+    Sql,
+    Protocol,
+):
     """
     An engine; implementations need not inherit from this class.
 

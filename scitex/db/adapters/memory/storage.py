@@ -12,6 +12,7 @@ import attrs
 
 from scitex.db.adapters.memory import answers, documents, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
+from scitex.db.adapters.memory.inspection import Inspecting
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
@@ -42,7 +43,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Searching):
+class MemoryStorage(Searching, Inspecting):
     """
     Tables in the memory of this process, gone when it is closed.
 

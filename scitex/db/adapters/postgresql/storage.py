@@ -6,9 +6,17 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
-from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
+from scitex.db.adapters.postgresql import (
+    blobs,
+    inspection,
+    rawsql,
+    searching,
+    streaming,
+    unloading,
+)
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
@@ -23,7 +31,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SearchedStorage[Session]):
+class PostgresqlStorage(SearchedStorage[Session], Inspecting[Session]):
     """
     A PostgreSQL database.
 
@@ -35,6 +43,7 @@ class PostgresqlStorage(SearchedStorage[Session]):
 
     engine = "postgresql"
     _engine = searching
+    _catalogue = inspection
     capabilities = frozenset(
         {
             Capability.SQL,
@@ -42,6 +51,7 @@ class PostgresqlStorage(SearchedStorage[Session]):
             Capability.DURABLE,
             Capability.SCHEMAS,
             Capability.REMOTE,
+            Capability.TIMED_PLANS,
         }
     )
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
+from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sqlite3 import blobs, rawsql, searching, streaming, unloading
+from scitex.db.adapters.sqlite3 import blobs, inspection, rawsql, searching, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.blobs import Parts
@@ -25,7 +26,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SearchedStorage[Session]):
+class Sqlite3Storage(SearchedStorage[Session], Inspecting[Session]):
     """
     A SQLite file, or a database in memory.
 
@@ -38,6 +39,7 @@ class Sqlite3Storage(SearchedStorage[Session]):
     engine = "sqlite"
     version = sqlite3.sqlite_version
     _engine = searching
+    _catalogue = inspection
 
     def __init__(self, target: Target) -> None:
         self._target = target
