@@ -21,9 +21,10 @@ class Graphviz:
                 f"drawing a {format.upper()} takes graphviz, and its program `dot` is not here",
                 hint=_INSTALL,
             )
+        sharp = ["-Gdpi=144"] if format == "png" else []
         try:
             done = subprocess.run(  # noqa: S603 - no shell, and the text goes in by stdin
-                [program, f"-T{format}"],
+                [program, f"-T{format}", *sharp],
                 input=dot.encode(),
                 capture_output=True,
                 check=False,

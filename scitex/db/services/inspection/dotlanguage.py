@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scitex.db.services.inspection.drawings import Drawing, Entity, Field, Relation
 
@@ -35,11 +35,23 @@ def text(drawing: Drawing) -> str:
         entity.name: {field.name: place for place, field in enumerate(entity.fields)}
         for entity in drawing.entities
     }
+    told = _told_in_rows(drawing)
     lines += [
-        f"    {_quoted(entity.name)} [label=<{_box(entity)}>]" for entity in drawing.entities
+        f"    {_quoted(entity.name)} [label=<{_box(entity, told.get(entity.name, {}))}>]"
+        for entity in drawing.entities
     ]
     lines += [f"    {_line(relation, places)}" for relation in drawing.relations]
     return "\n".join([*lines, "}", ""])
+
+
+def _told_in_rows(drawing: Drawing) -> dict[str, dict[str, str]]:
+    """Return which column a column refers to, by table, where the lines do not show it."""
+    found: dict[str, dict[str, str]] = {}
+    for relation in drawing.relations:
+        if relation.parent == relation.child or len(relation.columns) > 1:
+            pairs = zip(relation.columns, relation.references, strict=False)
+            found.setdefault(relation.child, {}).update(pairs)
+    return found
 
 
 def _quoted(name: str) -> str:
@@ -58,22 +70,22 @@ def _escaped(text: str) -> str:
     return html.escape(shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}...")
 
 
-def _box(entity: Entity) -> str:
+def _box(entity: Entity, told: Mapping[str, str]) -> str:
     """Spell a table's box."""
     edge, fill = ("#9fb3c8", "#dce8f5") if not entity.outside else ("#cbd2d9", "#f5f7fa")
-    rows = "".join(_rows(entity, fill))
+    rows = "".join(_rows(entity, fill, told))
     return (
         '<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
         f'COLOR="{edge}" BGCOLOR="white">{rows}</TABLE>'
     )
 
 
-def _rows(entity: Entity, fill: str) -> Iterator[str]:
+def _rows(entity: Entity, fill: str, told: Mapping[str, str]) -> Iterator[str]:
     name = _escaped(entity.name)
-    told = f"<I>{name}</I>" if entity.outside else f"<B>{name}</B>"
-    yield f'<TR><TD PORT="head" COLSPAN="3" BGCOLOR="{fill}">{told}</TD></TR>'
+    head = f"<I>{name}</I>" if entity.outside else f"<B>{name}</B>"
+    yield f'<TR><TD PORT="head" COLSPAN="3" BGCOLOR="{fill}">{head}</TD></TR>'
     for place, field in enumerate(entity.fields):
-        yield _row(place, field)
+        yield _row(place, field, told.get(field.name))
     if entity.hidden and entity.fields:
         more = f"and {entity.hidden} more"
         yield (
@@ -82,14 +94,16 @@ def _rows(entity: Entity, fill: str) -> Iterator[str]:
         )
 
 
-def _row(place: int, field: Field) -> str:
-    """Spell a column's row: its keys, its name, its type."""
+def _row(place: int, field: Field, to: str | None) -> str:
+    """Spell a column's row: its keys, its name, its type, and what it refers to."""
     marks = " ".join(
         f'<FONT COLOR="{_MARKS[mark]}" POINT-SIZE="9"><B>{mark}</B></FONT>' for mark in field.marks
     )
     name = _escaped(field.name)
     name = f"<U>{name}</U>" if field.primary else name
-    type = _escaped(field.type) + ("" if field.nullable or not field.type else " NOT NULL")
+    required = bool(field.type) and not (field.nullable or field.primary)
+    type = _escaped(field.type) + (" NOT NULL" if required else "")
+    type += f" &rarr; {_escaped(to)}" if to is not None else ""
     return (
         f'<TR><TD PORT="l{place}" ALIGN="LEFT">{marks}</TD><TD ALIGN="LEFT">{name}</TD>'
         f'<TD PORT="r{place}" ALIGN="LEFT"><FONT COLOR="{_GREY}" POINT-SIZE="9">{type}'
@@ -99,17 +113,16 @@ def _row(place: int, field: Field) -> str:
 
 def _line(relation: Relation, places: dict[str, dict[str, int]]) -> str:
     """Spell a line from the record referred to, on the left, to those that refer to it."""
-    parent = _end(places[relation.parent], relation.references, "r", "e")
-    itself = relation.parent == relation.child
-    child = _end(places[relation.child], relation.columns, *("re" if itself else "lw"))
     feet = "teeodot" if relation.single else "crowodot"
+    name = _quoted(relation.parent)
+    if relation.parent == relation.child:  # above the box: at its side the next one is in the way
+        return f"{name}:head:n -> {name}:head:n [dir=forward, arrowhead={feet}]"
+    parent = _end(places[relation.parent], relation.references, "r", "e")
+    child = _end(places[relation.child], relation.columns, "l", "w")
     whole = "teeodot" if relation.optional else "teetee"
-    told = [f"arrowhead={feet}", f"arrowtail={whole}"]
-    if len(relation.columns) > 1:
-        told.append(f"label={_quoted(_label(relation))}")
     return (
-        f"{_quoted(relation.parent)}:{parent} -> {_quoted(relation.child)}:{child} "
-        f"[{', '.join(told)}]"
+        f"{name}:{parent} -> {_quoted(relation.child)}:{child} "
+        f"[arrowhead={feet}, arrowtail={whole}]"
     )
 
 
@@ -117,9 +130,3 @@ def _end(places: dict[str, int], columns: tuple[str, ...], side: str, compass: s
     """Return where a line ends: at the first of its columns that is shown, or at the head."""
     shown = [places[name] for name in columns if name in places]
     return f"{side}{shown[0]}:{compass}" if shown else f"head:{compass}"
-
-
-def _label(relation: Relation) -> str:
-    """Spell the columns of a key that has several."""
-    label = relation.label
-    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 3]}..."
