@@ -219,5 +219,7 @@ def between(low: Any, high: Any, share: float) -> Any:
     for sort in ((int, float), dt.datetime, dt.timedelta):
         if isinstance(low, sort) and isinstance(high, sort):
             start: Any = low
+            if getattr(low, "tzinfo", None) != getattr(high, "tzinfo", None):
+                return low  # texts of other programs, some with a zone and some without
             return start + (high - start) * share
     return low

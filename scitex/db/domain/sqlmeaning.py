@@ -344,10 +344,16 @@ def _parts(sign: str, side: Meaning) -> list[Meaning]:
 
 
 def _denied(found: Meaning) -> Meaning:
+    """Say the opposite, without a NOT where that can be."""
     if found[0] == "not":
         inner: Meaning = found[1]
         return inner
-    return ("<>", *found[1:]) if found[0] == "=" else ("not", found)
+    if found[0] in {"AND", "OR"}:
+        return ("OR" if found[0] == "AND" else "AND", frozenset(map(_denied, found[1])))
+    if found[0] in {"<", "<="}:
+        return ("<=" if found[0] == "<" else "<", found[2], found[1])
+    opposite = {"=": "<>", "<>": "="}.get(found[0])
+    return (opposite, *found[1:]) if opposite else ("not", found)
 
 
 def _member(left: Meaning, items: list[Meaning] | Meaning) -> Meaning:

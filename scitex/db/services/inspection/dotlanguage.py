@@ -67,7 +67,9 @@ def _shown(text: str) -> str:
 def _escaped(text: str) -> str:
     """Spell a text for a label; a long one is cut."""
     shown = _shown(text)
-    return html.escape(shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}...")
+    cut = shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
+    # Graphviz would put the box's name for a \N; on its own a backslash is what it is.
+    return html.escape(cut).replace("\\", '<FONT COLOR="#1f2933">\\</FONT>')
 
 
 def _box(entity: Entity, told: Mapping[str, str]) -> str:
