@@ -15,6 +15,7 @@ _HEAD = """digraph schema {
     edge [dir=both, color="#52606d", penwidth=1.1, arrowsize=0.8, fontname="Helvetica",
         fontsize=9, fontcolor="#52606d"]"""
 _MARKS = {"PK": "#9a6700", "FK": "#0b5fa5", "UK": "#3f7d20"}
+_INK = "#1f2933"
 _GREY = "#7b8794"
 _LONGEST = 60  # characters of a name or a type that are shown
 
@@ -68,8 +69,9 @@ def _escaped(text: str) -> str:
     """Spell a text for a label; a long one is cut."""
     shown = _shown(text)
     cut = shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
-    # Graphviz would put the box's name for a \N; on its own a backslash is what it is.
-    return html.escape(cut).replace("\\", '<FONT COLOR="#1f2933">\\</FONT>')
+    spelt = html.escape(cut).replace("]", "&#93;")  # which graphviz takes for CDATA's end
+    # It would put the box's name for a \N, too; on its own a backslash is what it is.
+    return spelt.replace("\\", f'<FONT COLOR="{_INK}">\\</FONT>')
 
 
 def _box(entity: Entity, told: Mapping[str, str]) -> str:
@@ -118,7 +120,7 @@ def _line(relation: Relation, places: dict[str, dict[str, int]]) -> str:
     feet = "teeodot" if relation.single else "crowodot"
     name = _quoted(relation.parent)
     if relation.parent == relation.child:  # above the box: at its side the next one is in the way
-        return f"{name}:head:n -> {name}:head:n [dir=forward, arrowhead={feet}]"
+        return f"{name}:n -> {name}:n [dir=forward, arrowhead={feet}]"
     parent = _end(places[relation.parent], relation.references, "r", "e")
     child = _end(places[relation.child], relation.columns, "l", "w")
     whole = "teeodot" if relation.optional else "teetee"

@@ -58,8 +58,9 @@ def unlike(given: Iterable[str]) -> dict[str, str]:
 
 
 def _printable(name: str) -> str:
-    """Spell a text so that it may stand in quotes."""
-    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", name.translate(_ALIKE)).strip() or "_"
+    """Spell a text so that it may stand in quotes, and is read as no escape: ``#quot;``."""
+    spelt = re.sub(r"#(?=\w+;)", "\N{FULLWIDTH NUMBER SIGN}", name.translate(_ALIKE))
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", spelt).strip() or "_"
 
 
 def _entity(entity: Entity, name: str) -> Iterator[str]:
