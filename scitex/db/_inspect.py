@@ -69,7 +69,7 @@ def inspect(db: Source, **options: Any) -> Inspector:
             hint='pass a database object, a path or a URL: inspect("my_data.db")',
         )
     text = os.fspath(db)
-    if text in {"", ":memory:", "sqlite://", "sqlite:///:memory:"} or text.startswith("memory:"):
+    if text in {"", ":memory:", "sqlite://", "sqlite:///:memory:"} or text.startswith("memory://"):
         raise InterfaceError(
             f"{text!r} would be a new database in memory, with nothing in it",
             hint="pass the object that has it: inspect(db)",

@@ -126,6 +126,17 @@ class ProfileLaws(Laws):
 
         assert facts(db, "word")[2:5] == (5, "A", "ä")
 
+    def test_odd_columns_are_measured_by_name(self, db: Database) -> None:
+        """Columns and tables of any name are measured."""
+        names = ["{}", "%s", 'a "b"', "`", "select", "n"]
+        db.create_table("{} %s `t`", dict.fromkeys(names, "INTEGER"))
+        db.insert("{} %s `t`", dict.fromkeys(names, 3))
+        profile = inspect(db).column_profile("{} %s `t`")
+
+        assert [(each.name, each.max, each.quantiles[0.5]) for each in profile] == [
+            (name, 3, 3) for name in names
+        ]
+
     def test_infinity_is_measured(self, db: Database) -> None:
         """Infinity is a value: it is the greatest, and so is the mean."""
         db.create_table("samples", {"x": "REAL"})
@@ -135,6 +146,8 @@ class ProfileLaws(Laws):
 
     def test_asked_quantiles_are_told(self, samples: Database) -> None:
         """Any quantiles may be asked for, of chosen columns, in their order."""
+        percents = [n / 100 for n in range(101)]
+        assert inspect(samples).column_profile("samples", "n", quantiles=percents)["n"].quantiles
         profile = inspect(samples).column_profile("samples", ["x", "n"], quantiles=[0, 1])
 
         assert [(each.name, dict(each.quantiles)) for each in profile] == [
@@ -142,7 +155,7 @@ class ProfileLaws(Laws):
             ("n", {0.0: 1, 1.0: 4}),
         ]
 
-    @pytest.mark.parametrize("quantiles", [[1.5], [-0.1], ["half"], [True]])
+    @pytest.mark.parametrize("quantiles", [[1.5], [-0.1], ["half"], [True], [0.5] * 102])
     def test_a_quantile_is_a_share(self, samples: Database, quantiles: list[Any]) -> None:
         """What is no share of the whole is no quantile."""
         with pytest.raises(InterfaceError, match="quantile"):
@@ -190,6 +203,15 @@ class ExplainLaws(Laws):
             plan = db.explain("t", where={"word": "w7"})
 
             assert (plan.indexes, plan.full_scans) == (("My Index",), ())
+
+    def test_a_plan_tells_that_a_key_is_used(self, db: Database) -> None:
+        """A record that is found by its primary key is found by something."""
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "word": "TEXT"})
+        db.insert_many("t", [{"word": f"w{n}"} for n in range(5000)])
+        with needs(db, Capability.SQL):
+            plan = db.explain("t", where={"id": 7})
+
+            assert (plan.full_scans, str(plan).count("uses: ")) == ((), 1)
 
     def test_explaining_runs_nothing(self, users: Database) -> None:
         """A statement that is explained changes nothing."""

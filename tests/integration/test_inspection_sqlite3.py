@@ -94,6 +94,23 @@ def test_foreign_keys_are_read_one_by_one(db: SQLite3) -> None:
     ]
 
 
+def test_capitals_do_not_count_in_references(db: SQLite3, tmp_path: Path) -> None:
+    """What a key refers to is told by its own name, whatever the key calls it."""
+    db.execute("CREATE TABLE Users (Id INTEGER PRIMARY KEY)")
+    db.execute("CREATE TABLE notes (by INTEGER REFERENCES USERS(ID), of INT REFERENCES users)")
+    inspector = inspect(db)
+    told = [
+        (key["referred_table"], key["referred_columns"])
+        for key in inspector.get_foreign_keys("notes")
+    ]
+    drawing = Path(inspector.generate_schema_diagram(tmp_path / "s.mmd")).read_text()
+
+    assert told == [("Users", ["Id"]), ("Users", ["Id"])]
+    assert len(inspector.get_referring_keys("Users")) == 2
+    assert (inspector.get_sorted_tables(), drawing.count('"Users" {')) == (["Users", "notes"], 1)
+    assert '"USERS"' not in drawing
+
+
 def test_keys_and_checks_of_odd_tables(db: SQLite3) -> None:
     """Keys come in their own order; names that are words of SQL are names."""
     db.execute(TABLES["without rowid"])

@@ -72,7 +72,7 @@ class Inspect:
         --------
         >>> print(db.explain("SELECT * FROM users WHERE id = ?", [1]))
         SEARCH users USING INTEGER PRIMARY KEY (rowid=?)
-        uses no index
+        uses: the primary key of users
         >>> db.explain("users", where={"name": "Alice"}).full_scans
         ('users',)
         """

@@ -132,6 +132,7 @@ def _line(profile: ColumnProfile) -> list[Any]:
 
 
 _WIDEST = 26
+_MOST_QUANTILES = 101  # every percent; each is a condition in one statement
 
 
 def _cell(value: Any) -> str:
@@ -154,9 +155,14 @@ def parts(given: Sequence[float]) -> tuple[float, ...]:
     Raises
     ------
     InterfaceError
-        If one of them is not between 0 and 1.
+        If one of them is not between 0 and 1, or there are more than a hundred.
     """
     found = []
+    if len(given) > _MOST_QUANTILES:
+        raise InterfaceError(
+            f"{len(given)} quantiles are too many: {_MOST_QUANTILES} are told at a time",
+            hint="ask for fewer, or take the column: to_dataframe(table, columns=[...])",
+        )
     for part in given:
         number: object = part
         if type(number) not in {int, float} or not 0 <= part <= 1:

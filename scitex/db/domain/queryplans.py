@@ -23,6 +23,9 @@ class PlanStep:
         The table that is read, by its own name.
     index : str or None
         The index that is used.
+    by_key : bool
+        Whether records are found by a primary key that is the table itself, as on SQLite, and has
+        no index of its own.
     full_scan : bool
         Whether the table, or an index of it, is read from one end to the other.
     estimated_rows, cost : float or None
@@ -38,6 +41,7 @@ class PlanStep:
     text: str
     table: str | None = None
     index: str | None = None
+    by_key: bool = False
     full_scan: bool = False
     estimated_rows: float | None = None
     cost: float | None = None
@@ -95,7 +99,7 @@ class QueryPlan:
 
     @property
     def indexes(self) -> tuple[str, ...]:
-        """The indexes that are used, sorted; that of an INTEGER PRIMARY KEY has no name."""
+        """The indexes that are used, sorted; SQLite's INTEGER PRIMARY KEY is none."""
         return tuple(sorted({step.index for step in self if step.index}))
 
     @property
@@ -123,8 +127,9 @@ class QueryPlan:
         lines = [self.text]
         if self.full_scans:
             lines.append(f"reads whole: {', '.join(self.full_scans)}")
-        used = f"uses: {', '.join(self.indexes)}" if self.indexes else "uses no index"
-        return "\n".join([*lines, used])
+        keys = sorted({f"the primary key of {step.table}" for step in self if step.by_key})
+        used = ", ".join([*self.indexes, *keys])
+        return "\n".join([*lines, f"uses: {used}" if used else "uses no index"])
 
 
 def _lines(steps: tuple[PlanStep, ...], depth: int) -> Iterator[str]:

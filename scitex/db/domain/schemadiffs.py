@@ -49,7 +49,8 @@ class Difference:
     def __str__(self) -> str:
         if self.what in _VALUES:
             return self._value()
-        subject = self.what + (f" {self.name!r}" if self.name is not None else "")
+        name = self.table if self.what in {"table", "view"} else self.name
+        subject = self.what + (f" {name!r}" if name is not None else "")
         if self.a is not None and self.b is not None:
             return f"{subject}: {self.a} in a, {self.b} in b"
         side, told = ("a", self.a) if self.b is None else ("b", self.b)
@@ -113,7 +114,7 @@ class SchemaDiff:
         table = None
         for each in self.differences:
             if each.what in {"table", "view"}:
-                lines.append(f"{each.what} {each}".replace(f"{each.what} {each.what}", each.what))
+                lines.append(str(each))
                 continue
             if each.table != table:
                 lines.append(each.table)

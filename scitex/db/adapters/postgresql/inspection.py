@@ -175,6 +175,11 @@ def index_sql(session: Session, table: str) -> dict[str, str]:
     return dict(session.rows(_INDEXES, (oid, pattern)))
 
 
+def _value(column: ColumnSpec, name: str) -> str:
+    """Take NaN for missing, as it is everywhere in this package."""
+    return f"NULLIF({name}, 'NaN')" if column.type.kind in {Kind.REAL, Kind.NUMERIC} else name
+
+
 def _ordered(column: ColumnSpec, name: str) -> str:
     """Have text in order of its code points; what has no order by itself gets one."""
     kind = column.type.kind
@@ -201,5 +206,5 @@ def _size(column: ColumnSpec, name: str) -> str:
     return f"octet_length({name})" if column.type.kind is Kind.BLOB else f"length({name})"
 
 
-measures = Measures(_ordered, _grouped, _mean, _size)
+measures = Measures(_value, _ordered, _grouped, _mean, _size)
 explain = explaining.explain

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import attrs
@@ -42,6 +42,8 @@ class Measures:
 
     Attributes
     ----------
+    value : callable
+        Spells a column so that NULL stands for all that is no value.
     ordered : callable
         Spells a column so that its values have the order of this package.
     grouped : callable
@@ -55,6 +57,7 @@ class Measures:
         Those, beside the ordered ones, that the engine can put in order.
     """
 
+    value: Callable[[ColumnSpec, str], str]
     ordered: Callable[[ColumnSpec, str], str]
     grouped: Callable[[ColumnSpec, str], str]
     mean: Callable[[ColumnSpec, str], list[str]]
@@ -92,21 +95,22 @@ class Profiler:
     def profile(self, columns: tuple[str, ...], quantiles: tuple[float, ...]) -> TableProfile:
         """Measure these columns."""
         specs = [self.spec.column(name) for name in columns]
-        total = self._rows("SELECT count(*) FROM {}", [])[0][0]
+        total = self.session.rows(f"SELECT count(*) FROM {self.target}")[0][0]  # noqa: S608 - quoted
         found: list[ColumnProfile] = []
         for start in range(0, len(specs), _AT_ONCE):
             found += self._measured(specs[start : start + _AT_ONCE], total)
         done = [self._grouped(each, quantiles) for each in found]
         return TableProfile(self.spec.name, total, tuple(done))
 
-    def _rows(self, sql: str, bound: Iterable[Any]) -> list[tuple[Any, ...]]:
-        return self.session.rows(sql.replace("{}", self.target), tuple(bound))
+    def _value(self, column: ColumnSpec) -> str:
+        return self.measures.value(column, self.session.dialect.name(column.name))
 
     def _measured(self, columns: list[ColumnSpec], total: int) -> list[ColumnProfile]:
         """Count, and find the least, the greatest and the mean, in one pass."""
         asked = [self._asked(column) for column in columns]
         terms = [term for each in asked for term in each.values()]
-        rows = self._rows(f"SELECT {', '.join(terms)} FROM {{}}", [])  # noqa: S608 - quoted
+        sql = f"SELECT {', '.join(terms)} FROM {self.target}"  # noqa: S608 - quoted
+        rows = self.session.rows(sql)
         values = iter(rows[0])
         return [
             self._column(column, {name: next(values) for name in each}, total)
@@ -115,7 +119,7 @@ class Profiler:
 
     def _asked(self, column: ColumnSpec) -> dict[str, str]:
         """Spell what is asked of a column in the first pass."""
-        name, measures = self.session.dialect.name(column.name), self.measures
+        name, measures = self._value(column), self.measures
         kind = column.type.kind
         found = {"count": f"count({name})"}
         if kind in ORDERED or kind in measures.kinds:
@@ -162,18 +166,17 @@ class Profiler:
         kind = column.type.kind
         if kind is Kind.BLOB:
             return profile
-        name = self.session.dialect.name(column.name)
+        name = self._value(column)
         if kind not in RANKED or not profile.count or not quantiles:
             grouped = self.measures.grouped(column, name)
             sql = (
-                f"SELECT count(*) FROM (SELECT 1 FROM {{}} WHERE {name} IS NOT NULL "  # noqa: S608
+                f"SELECT count(*) FROM (SELECT 1 FROM {self.target} WHERE {name} IS NOT NULL "  # noqa: S608
                 f"GROUP BY {grouped}) AS g"
             )
-            return attrs.evolve(profile, distinct=self._rows(sql, [])[0][0])
+            return attrs.evolve(profile, distinct=self.session.rows(sql)[0][0])
         wanted = ranks(profile.count, quantiles)
-        rows = self._rows(
-            self._ranked(column, name, len(wanted)), [n for n in wanted for _ in "ab"]
-        )
+        twice = tuple(rank for rank in wanted for _ in "<=")
+        rows = self.session.rows(self._ranked(column, name, len(wanted)), twice)
         read = self._reader(column)
         known = {
             rank: read(value)
@@ -194,7 +197,7 @@ class Profiler:
         value = self.measures.ordered(column, name)
         return (
             "SELECT v, n, upto, d FROM (SELECT v, n, sum(n) OVER (ORDER BY v) AS upto, "  # noqa: S608
-            f"count(*) OVER () AS d FROM (SELECT {value} AS v, count(*) AS n FROM {{}} "
+            f"count(*) OVER () AS d FROM (SELECT {value} AS v, count(*) AS n FROM {self.target} "
             f"WHERE {name} IS NOT NULL GROUP BY {value}) AS g) AS w WHERE {places}"
         )
 

@@ -17,6 +17,7 @@ from scitex.db.ports.columns import Asked, Given
 
 _HOW = r" USING (?P<how>(?:AUTOMATIC |PARTIAL |COVERING )*)INDEX (?P<rest>.*)"
 _INDEX = re.compile(_HOW, re.DOTALL)
+_BY_KEY = re.compile(r" USING (?:INTEGER )?PRIMARY KEY ")
 _NO_ALIAS = frozenset(
     "on where join inner left right full cross natural outer group order limit set values select "
     "union intersect except using indexed not default returning having window".split()
@@ -109,6 +110,7 @@ def _step(text: str, names: Names) -> PlanStep:
         text,
         table=names.tables[table],
         index=_longest(how["rest"], names.indexes) if how and not automatic else None,
+        by_key=_BY_KEY.match(rest, len(table)) is not None,
         # An automatic index is made for this one statement, of all records.
         full_scan=(operation == "SCAN" and not searched) or automatic,
     )

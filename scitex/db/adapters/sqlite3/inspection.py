@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+import attrs
+
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.sql.profiling import Measures
 from scitex.db.adapters.sqlite3 import catalog, explaining
@@ -15,7 +17,7 @@ from scitex.db.domain.catalogued import Constraint, Trigger, View
 from scitex.db.domain.errors import TableNotFoundError
 from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.sqltext import Syntax, tokens
-from scitex.db.domain.tables import ColumnSpec, columns_of
+from scitex.db.domain.tables import ColumnSpec, ForeignKey, columns_of
 from scitex.db.domain.types import Kind
 
 _OURS = PREFIX.replace("_", r"\_")
@@ -48,7 +50,7 @@ def _foreign_keys(
     session: Session, described: Described, written: list[WrittenRule]
 ) -> list[Constraint]:
     """Match the foreign keys that the engine tells with those in the text, both in its order."""
-    keys = described.spec.foreign_keys
+    keys = [_as_named(session, key) for key in described.spec.foreign_keys]
     texts = [rule for rule in written if rule.word in {"FOREIGN", "REFERENCES"}]
     known: list[WrittenRule | None] = [*texts] if len(texts) == len(keys) else [None] * len(keys)
     found = []
@@ -65,6 +67,20 @@ def _foreign_keys(
             )
         )
     return found
+
+
+def _as_named(session: Session, key: ForeignKey) -> ForeignKey:
+    """Spell what a key refers to as it was named: capitals do not count in REFERENCES."""
+    found = session.rows(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE",
+        (key.table,),
+    )
+    if not found:
+        return key
+    table = found[0][0]
+    names = {name.casefold(): name for name in session.described(table).spec.names}
+    columns = tuple(names.get(name.casefold(), name) for name in key.references)
+    return attrs.evolve(key, table=table, references=columns)
 
 
 def _referred(session: Session, table: str) -> tuple[str, ...]:
@@ -129,6 +145,10 @@ def moment(session: Session) -> AbstractContextManager[None]:
     return session.snapshot(writes=False)
 
 
+def _value(_column: ColumnSpec, name: str) -> str:
+    return name  # SQLite keeps no NaN
+
+
 def _ordered(column: ColumnSpec, name: str) -> str:
     """Have text in order of its code points, whatever collation was declared."""
     return f"{name} COLLATE BINARY" if column.type.kind in {Kind.TEXT, Kind.ANY} else name
@@ -151,5 +171,5 @@ def _size(_column: ColumnSpec, name: str) -> str:
     return f"length({name})"
 
 
-measures = Measures(_ordered, _ordered, _mean, _size, frozenset({Kind.ANY}))
+measures = Measures(_value, _ordered, _ordered, _mean, _size, frozenset({Kind.ANY}))
 explain = explaining.explain

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Literal
 
+from scitex.db.domain.catalogued import Constraint
 from scitex.db.domain.errors import InterfaceError, OperationalError
-from scitex.db.domain.tables import ForeignKey, TableSpec
+from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.files import Files
 from scitex.db.ports.rendering import Renderer
 from scitex.db.ports.storage import Storage
@@ -54,9 +55,10 @@ def drawing(
     entities = {name: _entity(spec, detail) for name, spec in specs.items()}
     lines = []
     for spec in specs.values():
-        for key in spec.foreign_keys:
-            lines.append(_relation(spec, key, specs.get(key.table)))
-            entities.setdefault(key.table, Entity(key.table, outside=True))
+        for key in relations.keys(storage, spec.name):
+            line = _relation(spec, key)
+            lines.append(line)
+            entities.setdefault(line.parent, Entity(line.parent, outside=True))
     lines.sort(key=lambda line: (line.parent, line.child, line.columns))
     boxes = tuple(entities[name] for name in sorted(entities))
     return Drawing(boxes, tuple(lines), title)
@@ -82,13 +84,13 @@ def _entity(spec: TableSpec, detail: Detail) -> Entity:
     return Entity(spec.name, tuple(shown), len(fields) - len(shown))
 
 
-def _relation(spec: TableSpec, key: ForeignKey, parent: TableSpec | None) -> Relation:
-    references = key.references or (parent.primary_key if parent else ())
+def _relation(spec: TableSpec, key: Constraint) -> Relation:
+    place = "" if key.referred_schema is None else f"{key.referred_schema}."
     return Relation(
         spec.name,
         key.columns,
-        key.table,
-        references,
+        f"{place}{key.referred_table}",
+        key.referred_columns,
         optional=any(spec.column(name).nullable for name in key.columns),
         single=spec.is_key(key.columns),
     )

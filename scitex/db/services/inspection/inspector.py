@@ -89,7 +89,7 @@ class Inspector(Structure):
         TableNotFoundError, ColumnNotFoundError
             If a name is not there.
         InterfaceError
-            If a quantile is not from 0 to 1.
+            If a quantile is not from 0 to 1, or there are more than 101.
 
         Notes
         -----

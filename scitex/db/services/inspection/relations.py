@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import graphlib
 
+from scitex.db.domain.catalogued import Constraint
 from scitex.db.ports.storage import Storage
 
 
@@ -12,9 +13,19 @@ def referred(storage: Storage) -> dict[str, set[str]]:
     """Return the tables that each table refers to, itself left out."""
     names = storage.tables()
     return {
-        name: {key.table for key in storage.describe(name).foreign_keys} & set(names) - {name}
+        name: {
+            key.referred_table
+            for key in keys(storage, name)
+            if key.referred_table is not None and key.referred_schema is None
+        }
+        & set(names) - {name}
         for name in names
     }
+
+
+def keys(storage: Storage, table: str) -> list[Constraint]:
+    """Return the foreign keys of a table."""
+    return [rule for rule in storage.constraints(table) if rule.kind == "foreign key"]
 
 
 def in_order(storage: Storage) -> list[str]:

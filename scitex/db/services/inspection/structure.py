@@ -114,8 +114,7 @@ class Structure:
         >>> key["referred_table"], key["options"]
         ('users', {'ondelete': 'CASCADE'})
         """
-        found = self.storage.constraints(identifier(table))
-        return [_foreign_key(each) for each in found if each.kind == "foreign key"]
+        return [_foreign_key(each) for each in relations.keys(self.storage, identifier(table))]
 
     def get_referring_keys(self, table: str) -> list[dict[str, Any]]:
         """
@@ -145,8 +144,8 @@ class Structure:
         return [
             {"table": other, **_foreign_key(each)}
             for other in self.storage.tables()
-            for each in self.storage.constraints(other)
-            if each.kind == "foreign key" and each.referred_table == table
+            for each in relations.keys(self.storage, other)
+            if each.referred_table == table and each.referred_schema is None
         ]
 
     def get_sorted_tables(self) -> list[str]:
