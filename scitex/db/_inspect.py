@@ -11,7 +11,7 @@ from scitex.db._connect import connect
 from scitex.db._facade.database import Database
 from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.graphviz import Graphviz
-from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.errors import InterfaceError, OperationalError
 from scitex.db.domain.schemadiffs import SchemaDiff
 from scitex.db.domain.tables import TableSpec
 from scitex.db.services.inspection import differing
@@ -74,7 +74,12 @@ def inspect(db: Source, **options: Any) -> Inspector:
             f"{text!r} would be a new database in memory, with nothing in it",
             hint="pass the object that has it: inspect(db)",
         )
-    opened = connect(text, **{"read_only": True, **options})
+    try:
+        opened = connect(text, **{**options, "read_only": True})
+    except OperationalError as error:
+        if error.hint and "read_only=False" in error.hint:
+            error.hint = "check the path: what is looked into is never made"
+        raise
     return Inspector(opened.storage, Disk(), Graphviz(), opened.close)
 
 

@@ -53,7 +53,6 @@ class Facts:
 class Whole:
     """Everything that is compared of one side."""
 
-    label: str
     engine: str | None
     tables: Mapping[str, Facts]
     views: Mapping[str, str]
@@ -69,6 +68,7 @@ def compare(a: Side, b: Side, *, tables: str | Iterable[str] | None = None) -> S
         If one of `tables` is in neither.
     """
     chosen = None if tables is None else set(identifiers(tables))
+    labels = [_label(side) for side in (a, b)]
     if isinstance(a, TableSpec) and isinstance(b, TableSpec):
         b = attrs.evolve(b, name=a.name, foreign_keys=_renamed(b, a.name))
     for side in (a, b):
@@ -79,7 +79,13 @@ def compare(a: Side, b: Side, *, tables: str | Iterable[str] | None = None) -> S
     for name in sorted((chosen or set()) - known):
         raise TableNotFoundError(name, _known(a) | _known(b))
     found = sorted(_differences(*wholes), key=_place)
-    return SchemaDiff(wholes[0].label, wholes[1].label, tuple(found))
+    return SchemaDiff(labels[0], labels[1], tuple(found))
+
+
+def _label(side: Side) -> str:
+    if isinstance(side, TableSpec):
+        return f"the table {side.name!r}"
+    return f"{side.engine} {side.location}"
 
 
 def _renamed(spec: TableSpec, name: str) -> list[Any]:
@@ -109,7 +115,7 @@ def _place(each: Difference) -> tuple[bool, str, int]:
 def _whole(side: Side, chosen: set[str] | None) -> Whole:
     """Collect what is compared of one side."""
     if isinstance(side, TableSpec):
-        return Whole(f"the table {side.name!r}", None, {side.name: _of_spec(side)}, {})
+        return Whole(None, {side.name: _of_spec(side)}, {})
     syntax = Syntax.POSTGRESQL if side.engine == "postgresql" else Syntax.SQLITE
     triggers: dict[str, dict[str, str]] = {}
     for trigger in side.triggers():
@@ -124,7 +130,7 @@ def _whole(side: Side, chosen: set[str] | None) -> Whole:
         for view in side.views()
         if chosen is None or view.name in chosen
     }
-    return Whole(f"{side.engine} {side.location}", side.engine, tables, views)
+    return Whole(side.engine, tables, views)
 
 
 def _even(sql: str) -> str:
