@@ -65,6 +65,71 @@ y'))""",
     "own types": """CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN year AS int CHECK
         (VALUE > 1900); CREATE TABLE t (a mood DEFAULT 'ok', b year, c mood[])""",
 }
+# What a column "c" may be declared as, beside an INTEGER PRIMARY KEY "id", on either engine.
+DECLARED = [
+    "INTEGER DEFAULT 0",
+    "INTEGER DEFAULT -5",
+    "INTEGER DEFAULT (1 + 2)",
+    "REAL DEFAULT 0",
+    "REAL DEFAULT 1e-3",
+    "REAL DEFAULT -0.25",
+    "NUMERIC(10,2) DEFAULT 1.50",
+    "TEXT DEFAULT ''",
+    "TEXT DEFAULT 'a''b'",
+    "VARCHAR(5) DEFAULT 'x'",
+    "TEXT DEFAULT NULL",
+    "BOOLEAN DEFAULT TRUE",
+    "BOOLEAN DEFAULT FALSE NOT NULL",
+    "DATE DEFAULT CURRENT_DATE",
+    "TIMESTAMP DEFAULT CURRENT_TIMESTAMP",
+    "TIME DEFAULT CURRENT_TIME",
+    "TIMESTAMP DEFAULT '2025-01-01 00:00:00'",
+    'JSON DEFAULT \'{"a": [1, 2], "b": null}\'',
+    "JSON DEFAULT '[]'",
+    "SMALLINT DEFAULT 3",
+    "UUID DEFAULT '00000000-0000-0000-0000-000000000001'",
+    "DATE DEFAULT '2025-01-01'",
+    "TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP",
+    "BLOB",
+    "INTERVAL",
+    "INTEGER CHECK (c > 0 AND c < 10)",
+    "INTEGER CHECK (c BETWEEN 1 AND 9)",
+    "INTEGER CHECK (c NOT BETWEEN 1 AND 9)",
+    "TEXT CHECK (c IN ('a', 'b'))",
+    "TEXT CHECK (c NOT IN ('a', 'b'))",
+    "TEXT CHECK (c IN ('a'))",
+    "TEXT CHECK (length(c) <= 3)",
+    "TEXT CHECK (c LIKE 'a%')",
+    "TEXT CHECK (c NOT LIKE '%b')",
+    "TEXT CHECK (c IS NOT NULL OR TRUE)",
+    "REAL CHECK (c >= -1.5 AND c <= 1.5)",
+    "REAL CHECK (c * 2 + 1 > 0)",
+    "TEXT CHECK (lower(c) = c)",
+    "TEXT CHECK (c <> '' AND NOT (c = 'x' OR c = 'y'))",
+    "INTEGER CHECK (abs(c) > 1)",
+    "INTEGER CHECK (CASE WHEN c > 1 THEN c < 5 ELSE c > -5 END)",
+    "TEXT CHECK (coalesce(c, 'z') <> 'q')",
+    "INTEGER CHECK (c % 2 = 0)",
+    "NUMERIC(8,3) CHECK (c > 0)",
+    "SMALLINT CHECK (c >= 0)",
+    "VARCHAR(9) CHECK (c IN ('a', 'b'))",
+    "DATE CHECK (c > '2020-01-01')",
+    "TIMESTAMP CHECK (c > '2020-01-01 00:00:00')",
+    "BOOLEAN CHECK (c IS NOT TRUE)",
+    "BOOLEAN CHECK (c = TRUE)",
+    "INTEGER GENERATED ALWAYS AS (id * 2) STORED",
+    "INTEGER GENERATED ALWAYS AS (id + 1 - 2) STORED",
+    "TEXT UNIQUE",
+    "INTEGER CHECK (c IS NULL OR c > 3)",
+    "INTEGER CHECK (-c < 5)",
+    "INTEGER CHECK (NOT c > 5)",
+    "TEXT CHECK (c || 'x' <> 'ax')",
+    "TEXT CHECK (upper(trim(c)) = c)",
+    "REAL CHECK (c > 0 OR c < -1 AND c > -2)",
+    "REAL DEFAULT 3",
+    "TEXT CHECK (substr(c, 1, 1) = 'a')",
+    "REAL CHECK (round(c) = c)",
+]
 NAMES = {"odd names": 'my "odd" tab%le'}
 
 
@@ -193,6 +258,17 @@ def test_both_engines_make_the_same_schema(db: PostgreSQL) -> None:
 
         told = [(each.what, each.name) for each in schema_diff(lite, db)]
         assert told == [("view", None), ("index", "lower_name")]
+
+
+def test_a_declaration_says_the_same_on_both_engines(db: PostgreSQL) -> None:
+    """However PostgreSQL spells a type, a default or a rule anew, it is the same as on SQLite."""
+    with SQLite3(":memory:") as lite:
+        for number, declared in enumerate(DECLARED):
+            for database in (lite, db):
+                database.create_table(f"t{number}", {"id": "INTEGER PRIMARY KEY", "c": declared})
+        told = [(DECLARED[int(each.table[1:])], str(each)) for each in schema_diff(lite, db)]
+
+    assert told == []
 
 
 def test_an_address_is_opened_for_reading(

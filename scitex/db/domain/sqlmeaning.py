@@ -10,14 +10,12 @@ of two engines can be compared.  What is not understood is compared by its words
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 
+from scitex.db.domain import meanings
+from scitex.db.domain.meanings import Meaning, UnknownError
 from scitex.db.domain.sqltext import Syntax, Token, tokens
-
-Meaning = tuple[Any, ...]
 
 _SIGNS = sorted(
     "<> != <= >= == || ~~ !~~ ~~* !~~* -> ->> #> #>> @> <@ << >> "
@@ -25,7 +23,6 @@ _SIGNS = sorted(
     key=len,
     reverse=True,
 )
-_SAME = {"!=": "<>", "==": "="}
 _BINDS = {
     "OR": 1,
     "AND": 2,
@@ -43,14 +40,9 @@ _BINDS = {
 }
 _NOT = 3
 _MINUS = 9
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_NUMERIC = {"integer", "int", "bigint", "smallint", "numeric", "real", "double", "decimal"}
+_POWER = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)[eE][+-]\d+")
 _TYPE_WORDS = {"precision", "varying", "with", "without", "time", "zone"}
 _BY_CODE_POINT = {"c", "binary", "posix", "ucs_basic"}
-
-
-class _UnknownError(Exception):
-    """The expression is not of a kind that is understood here."""
 
 
 @functools.lru_cache(maxsize=2048)
@@ -74,7 +66,7 @@ def meaning(text: str, syntax: Syntax = Syntax.SQLITE) -> Meaning:
     pieces = _pieces(text, syntax)
     try:
         return _Parser(pieces).whole()
-    except _UnknownError:
+    except UnknownError:
         return ("words", *(piece.text.casefold() for piece in pieces))
 
 
@@ -82,7 +74,8 @@ def _pieces(text: str, syntax: Syntax) -> list[Token]:
     """Cut an expression, with signs of several characters in one piece."""
     found: list[Token] = []
     signs = ""
-    for token in [*tokens(text, syntax), Token("space", "")]:
+    whole = _POWER.sub(_without_power, text) if "'" not in text else text
+    for token in [*tokens(whole, syntax), Token("space", "")]:
         if token.kind in {"other", "open", "close"}:
             signs += token.text
             continue
@@ -93,6 +86,11 @@ def _pieces(text: str, syntax: Syntax) -> list[Token]:
         if token.kind not in {"space", "comment"}:
             found.append(token)
     return found
+
+
+def _without_power(found: re.Match[str]) -> str:
+    """Spell 1e-3 as 0.001: the scanner takes the sign for an operator."""
+    return f"{float(found.group()):.20g}"
 
 
 class _Parser:
@@ -120,13 +118,13 @@ class _Parser:
     def need(self, word: str) -> None:
         """Take a word that must come next."""
         if not self.take(word):
-            raise _UnknownError
+            raise UnknownError
 
     def whole(self) -> Meaning:
         """Read all there is."""
         found = self.expression(0)
         if self.place < len(self.pieces):
-            raise _UnknownError
+            raise UnknownError
         return found
 
     def expression(self, least: int) -> Meaning:
@@ -141,7 +139,7 @@ class _Parser:
     def prefixed(self) -> Meaning:
         """Read what has an operator before it, or none."""
         if self.take("NOT"):
-            return _denied(self.expression(_NOT))
+            return meanings.denied(self.expression(_NOT))
         if self.take("-"):
             operand = self.expression(_MINUS)
             return ("number", -operand[1]) if operand[0] == "number" else ("-", operand)
@@ -167,17 +165,17 @@ class _Parser:
     def value(self) -> Meaning:
         """Read a value, a name or a call."""
         if self.place >= len(self.pieces):
-            raise _UnknownError
+            raise UnknownError
         piece = self.pieces[self.place]
         self.place += 1
         read: Callable[[str], Meaning] | None = {
-            "string": _string,
-            "number": _number,
+            "string": meanings.text,
+            "number": meanings.number,
             "name": self.name,
             "word": self.unquoted,
         }.get(piece.kind)
         if read is None:
-            raise _UnknownError
+            raise UnknownError
         return read(piece.text)
 
     def name(self, text: str) -> Meaning:
@@ -204,13 +202,13 @@ class _Parser:
         if word == "CAST" and self.take("("):
             inside = self.expression(0)
             self.need("AS")
-            inside = _cast(inside, self.type())
+            inside = meanings.without_cast(inside, self.type())
             self.need(")")
             return inside
         if word == "ARRAY" and self.take("["):
             return ("list", *self.items("]"))
         if self.take("("):
-            return ("call", text.casefold(), *self.items(")"))
+            return self.trim() if word == "TRIM" else ("call", text.casefold(), *self.items(")"))
         return self.dotted(("name", text.casefold()))
 
     def items(self, end: str) -> list[Meaning]:
@@ -226,6 +224,19 @@ class _Parser:
             found.append(self.expression(0))
         self.need(end)
         return found
+
+    def trim(self) -> Meaning:
+        """Read what TRIM is of, which PostgreSQL writes ``TRIM(BOTH 'x' FROM name)``."""
+        side = self.word()
+        if side not in {"BOTH", "LEADING", "TRAILING"}:
+            return ("call", "trim", *self.items(")"))
+        self.place += 1
+        call = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
+        what = [] if self.word() == "FROM" else [self.expression(0)]
+        self.need("FROM")
+        of = self.expression(0)
+        self.need(")")
+        return ("call", call, of, *what)
 
     def case(self) -> Meaning:
         """Read a CASE."""
@@ -243,7 +254,7 @@ class _Parser:
         """Pass over a type; return its first word."""
         piece = self.pieces[self.place] if self.place < len(self.pieces) else Token("", "")
         if piece.kind not in {"word", "name"}:
-            raise _UnknownError
+            raise UnknownError
         self.place += 1
         while self.word().casefold() in _TYPE_WORDS:
             self.place += 1
@@ -266,14 +277,14 @@ class _Parser:
         if special is not None:
             return special(left)
         if sign in {"ISNULL", "NOTNULL"}:
-            return ("null?", left) if sign == "ISNULL" else _denied(("null?", left))
+            return ("null?", left) if sign == "ISNULL" else meanings.denied(("null?", left))
         if sign in {"=", "<>"} and self.word() in {"ANY", "ALL"}:
             return self.array(left, sign)
-        return _joined(sign, left, self.expression(strength + 1))
+        return meanings.joined(sign, left, self.expression(strength + 1))
 
     def cast(self, left: Meaning) -> Meaning:
         """Read a type after ``::``."""
-        return _cast(left, self.type())
+        return meanings.without_cast(left, self.type())
 
     def collate(self, left: Meaning) -> Meaning:
         """Read a collation; by code point is what all engines do where none is said."""
@@ -287,12 +298,12 @@ class _Parser:
             denied = not denied
         right = self.expression(_BINDS["IS"] + 1)
         found = ("null?", left) if right == ("null",) else ("is", left, right)
-        return _denied(found) if denied else found
+        return meanings.denied(found) if denied else found
 
     def membership(self, left: Meaning) -> Meaning:
         """Read what follows IN."""
         self.need("(")
-        return _member(left, self.items(")"))
+        return meanings.member(left, self.items(")"))
 
     def array(self, left: Meaning, sign: str) -> Meaning:
         """Read ``= ANY (ARRAY[...])``, as PostgreSQL writes IN, and ``<> ALL``."""
@@ -300,86 +311,25 @@ class _Parser:
         self.place += 1
         right = self.prefixed()
         if right[0] != "list" or every != (sign == "<>"):
-            raise _UnknownError
-        found = _member(left, right[1:])
-        return _denied(found) if every else found
+            raise UnknownError
+        found = meanings.member(left, right[1:])
+        return meanings.denied(found) if every else found
 
     def between(self, left: Meaning) -> Meaning:
         """Read what follows BETWEEN."""
         low = self.expression(_BINDS["IN"] + 1)
         self.need("AND")
         high = self.expression(_BINDS["IN"] + 1)
-        return _joined("AND", _joined(">=", left, low), _joined("<=", left, high))
+        return meanings.joined(
+            "AND", meanings.joined(">=", left, low), meanings.joined("<=", left, high)
+        )
 
     def denied(self, left: Meaning) -> Meaning:
         """Read ``NOT IN``, ``NOT LIKE``, ``NOT BETWEEN``, ``NOT NULL``."""
         if self.take("NULL"):
-            return _denied(("null?", left))
+            return meanings.denied(("null?", left))
         sign = self.word()
         if sign not in {"IN", "LIKE", "ILIKE", "GLOB", "BETWEEN"}:
-            raise _UnknownError
+            raise UnknownError
         self.place += 1
-        return _denied(self.infix(left, sign, _BINDS[sign]))
-
-
-def _joined(sign: str, left: Meaning, right: Meaning) -> Meaning:
-    """Put two sides together, so that equal ones are the same."""
-    sign = _SAME.get(sign, sign)
-    if sign in {"AND", "OR"}:
-        parts = [part for side in (left, right) for part in _parts(sign, side)]
-        return (sign, frozenset(parts))
-    if sign in {">", ">="}:
-        return ({">": "<", ">=": "<="}[sign], right, left)
-    if sign in {"=", "<>"}:
-        return (sign, frozenset((left, right)))
-    like = {"~~": "LIKE", "!~~": "LIKE", "~~*": "ILIKE", "!~~*": "ILIKE"}.get(sign)
-    if like is not None:
-        found = (like, left, right)
-        return _denied(found) if sign.startswith("!") else found
-    return (sign, left, right)
-
-
-def _parts(sign: str, side: Meaning) -> list[Meaning]:
-    return list(side[1]) if side[0] == sign else [side]
-
-
-def _denied(found: Meaning) -> Meaning:
-    """Say the opposite, without a NOT where that can be."""
-    if found[0] == "not":
-        inner: Meaning = found[1]
-        return inner
-    if found[0] in {"AND", "OR"}:
-        return ("OR" if found[0] == "AND" else "AND", frozenset(map(_denied, found[1])))
-    if found[0] in {"<", "<="}:
-        return ("<=" if found[0] == "<" else "<", found[2], found[1])
-    opposite = {"=": "<>", "<>": "="}.get(found[0])
-    return (opposite, *found[1:]) if opposite else ("not", found)
-
-
-def _member(left: Meaning, items: list[Meaning] | Meaning) -> Meaning:
-    return _joined("=", left, items[0]) if len(items) == 1 else ("in", left, frozenset(items))
-
-
-def _number(text: str) -> Meaning:
-    if not _NUMBER.fullmatch(text):
-        raise _UnknownError
-    whole = text.isdigit()
-    return ("number", int(text) if whole else float(text))
-
-
-def _string(text: str) -> Meaning:
-    """Read a text; one that is JSON by its contents, which PostgreSQL spells anew."""
-    bare = text[1:-1].replace("''", "'")
-    if bare[:1] in {"{", "["}:
-        try:
-            return ("json", json.dumps(json.loads(bare), sort_keys=True))
-        except ValueError:
-            pass
-    return ("text", bare)
-
-
-def _cast(found: Meaning, type: str) -> Meaning:
-    """Leave a cast out; PostgreSQL writes negative numbers as texts that are cast."""
-    if found[0] == "text" and type in _NUMERIC and _NUMBER.fullmatch(str(found[1])):
-        return ("number", float(found[1]))
-    return found
+        return meanings.denied(self.infix(left, sign, _BINDS[sign]))

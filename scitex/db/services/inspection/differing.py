@@ -220,12 +220,18 @@ def _of_column(
     words = ("NOT NULL", "may be NULL")
     if one.nullable != other.nullable:
         yield "nullable", words[one.nullable], words[other.nullable]
-    if a.says(one.default) != b.says(other.default):
+    if _default(a, one) != _default(b, other):
         yield "default", one.default, other.default
     if a.says(one.generated) != b.says(other.generated):
         yield "computed", one.generated, other.generated
     if one.collation != other.collation:
         yield "collation", one.collation, other.collation
+
+
+def _default(facts: Facts, column: ColumnSpec) -> object:
+    """Return what a default says; NULL is none."""
+    said = facts.says(column.default)
+    return None if said == ("null",) else said
 
 
 def _unique(_facts: Facts, rule: Constraint) -> object:
