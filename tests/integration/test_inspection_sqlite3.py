@@ -81,6 +81,56 @@ def test_two_tables_are_compared(db: SQLite3) -> None:
     assert str(diff) == "a is the table 't', b is the table 'u'\nno differences"
 
 
+ONE = [
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'x', b INT AS (id * 2), c TEXT)",
+    "CREATE TABLE k (a TEXT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (a, b))",
+    "CREATE INDEX i ON t (lower(a)) WHERE c > 'a'",
+    "CREATE UNIQUE INDEX j ON t (a)",
+    "CREATE VIEW v AS SELECT 1 AS x",
+    "CREATE VIEW w AS SELECT 1 AS x",
+    "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
+    "CREATE TRIGGER h AFTER INSERT ON t BEGIN SELECT 1; END",
+]
+OTHER = [
+    "CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a TEXT, b INT AS (id*3), c TEXT COLLATE NOCASE)",
+    "CREATE TABLE k (a TEXT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (b, a))",
+    "CREATE INDEX i ON t (lower(a)) WHERE c > 'b'",
+    "CREATE VIEW v AS SELECT 2 AS x",
+    "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 2; END",
+]
+TOLD = """\
+view 'v': CREATE VIEW v AS SELECT 1 AS x in a, CREATE VIEW v AS SELECT 2 AS x in b
+view 'w': only in a
+k
+  primary key: (a, b) in a, (b, a) in b
+t
+  column 'a': default 'x' in a, no default in b
+  column 'b': computed as id * 2 in a, computed as id*3 in b
+  column 'c': order by code point in a, order NOCASE in b
+  index 'i': on (lower(a)) where c > 'a' in a, on (lower(a)) where c > 'b' in b
+  index 'j': only in a, unique on (a)
+  trigger 'g': CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END in a, \
+CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 2; END in b
+  trigger 'h': only in a
+  search: a in english in a, not searched in b"""
+
+
+def test_differences_of_all_sorts_are_told(db: SQLite3) -> None:
+    """Whatever differs is told once, table by table, what is missing first."""
+    with SQLite3(":memory:") as other:
+        for sql in ONE:
+            db.execute(sql)
+        for sql in OTHER:
+            other.execute(sql)
+        db.enable_search("t", "a")
+        diff = schema_diff(db, other)
+        both = schema_diff(other, db)
+
+        assert str(diff).partition("\n")[2] == TOLD
+        assert (len(diff), len(both)) == (11, 11)
+        assert [each.what for each in schema_diff(db, other, tables="v")] == ["view"]
+
+
 def test_rules_have_their_names(db: SQLite3) -> None:
     """Names, which SQLite tells in its text alone, are read out of it."""
     db.execute(TABLES["rules"])

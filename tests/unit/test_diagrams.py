@@ -121,6 +121,7 @@ def test_dot_is_the_same_each_time(db: Database, tmp_path: Path) -> None:
     (text,) = texts
 
     assert text.count(" -> ") == 3
+    assert "and 1 more" in drawn(db, tmp_path, "s.gv", columns="keys")
     assert '"staff":n -> "staff":n' in text
 
 

@@ -26,6 +26,17 @@ SAME = [
     ('\'{"b": 1, "a": [2]}\'', '\'{"a": [2], "b": 1}\'::jsonb'),
     ("TRUE", "true"),
     ("1e-3", "0.001"),
+    ("+5", "5"),
+    ("(a, b) = (1, 2)", "((a, b) = (1, 2))"),
+    ("count(*) > 0", "(count(*) > 0)"),
+    ("now()", "NOW( )"),
+    ("a IS NOT b", "(a IS DISTINCT FROM b)"),
+    ("NOT NOT a", "a"),
+    ("a IS NOT DISTINCT FROM 1", "(NOT (a IS DISTINCT FROM 1))"),
+    ("'{not json'", "'{not json'::text"),
+    ("a COLLATE NOCASE = 'x'", "((a COLLATE \"nocase\") = 'x'::text)"),
+    ("CASE a WHEN 1 THEN 'x' END", "CASE a WHEN 1 THEN 'x'::text END"),
+    ("a <> ''", "(a <> (''::character varying(5))::text)"),
     ("2.5E+2 + x", "(250.0 + x)"),
     ("trim(c)", "TRIM(BOTH FROM c)"),
     ("ltrim(c, 'x')", "TRIM(LEADING 'x'::text FROM c)"),
@@ -74,7 +85,25 @@ def test_what_says_something_else_is_told(here: str, there: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a ? b", "extract(epoch FROM x)", "x ->", "(a", "CASE a", "a b c", "::x", "'x"]
+    "text",
+    [
+        "",
+        "a ? b",
+        "extract(epoch FROM x)",
+        "x ->",
+        "(a",
+        "CASE a",
+        "a b c",
+        "::x",
+        "'x",
+        "a IN 5",
+        "a = ANY (b)",
+        "a NOT b",
+        "a NOT REGEXP b",
+        "CAST(a AS 5)",
+        "0x1F",
+        "a = ANY ARRAY[1]",
+    ],
 )
 def test_what_is_not_understood_is_compared_by_its_words(text: str) -> None:
     """Whatever stands there, it is like itself, blanks and capitals aside."""

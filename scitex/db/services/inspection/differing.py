@@ -185,7 +185,8 @@ def _of_tables(a: Facts, b: Facts, *, one_engine: bool) -> Iterator[Difference]:
     if a.spec.numbered != b.spec.numbered:
         yield Difference("numbering", table, None, a.spec.numbered, b.spec.numbered)
     if a.spec.primary_key != b.spec.primary_key:
-        sides = (catalogued.listed(each.spec.primary_key) or None for each in (a, b))
+        keys = (each.spec.primary_key for each in (a, b))
+        sides = (f"({catalogued.listed(key)})" if key else None for key in keys)
         yield Difference("primary key", table, None, *sides)
     for kind, meant in (("unique", _unique), ("check", _check), ("foreign key", _reference)):
         yield from _of_rules(a, b, kind, meant)
