@@ -12,7 +12,17 @@ from scitex.db import Database, ForeignKey, InMemory, inspect
 from scitex.db.domain.errors import InterfaceError, OperationalError, TableNotFoundError
 
 ALIKE = "a \N{DOUBLE PRIME}b\N{DOUBLE PRIME} \N{FULLWIDTH PERCENT SIGN} c"
-ODD = ['a "b" % c', "end", ALIKE, "line\nend", "<b>&amp;\\</b>", "表", "]", "[x];{y}|`'#"]
+ODD = [
+    'a "b" % c',
+    "end",
+    ALIKE,
+    "line\nend",
+    "<b>&amp;\\</b>",
+    "表",
+    "]",
+    "#quot;",
+    "[x];{y}|`'#",
+]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ AND (%(oid)s IS NULL OR c.oid = %(oid)s)
 ORDER BY c.relname COLLATE "C", t.tgname COLLATE "C"
 """
 _VIEWS = """
-SELECT c.relname, quote_ident(c.relname), pg_get_viewdef(c.oid), c.relkind::text
+SELECT c.relname, quote_ident(c.relname), pg_get_viewdef(c.oid), c.relkind = 'm', c.reloptions
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('v', 'm') AND n.nspname = %s
 AND NOT EXISTS (SELECT FROM pg_depend AS d
@@ -157,8 +157,8 @@ def views(session: Session) -> list[View]:
     """Return the views, those of extensions left out."""
     rows = session.rows(_VIEWS, (_schema(session),))
     return [
-        View(name, tablesql.view_sql(quoted, text, materialized=kind == "m"), kind == "m")
-        for name, quoted, text, kind in rows
+        View(name, tablesql.view_sql(quoted, text, options, materialized=kept), kept)
+        for name, quoted, text, kept, options in rows
     ]
 
 

@@ -93,7 +93,7 @@ def _statements(session: Session, oid: int) -> list[str]:
     row = session.rows(_TABLE, (oid,))[0]
     kind, name, definition = row[1], row[4], row[14]
     if kind in {"v", "m"}:
-        return [view_sql(name, definition, materialized=kind == "m")]
+        return [view_sql(name, definition, row[5], materialized=kind == "m")]
     written = Written()
     for column in session.rows(_COLUMNS, (oid,)):
         _column(session, written, name, column, inherits=bool(row[9]) and not row[3])
@@ -116,10 +116,11 @@ def _statements(session: Session, oid: int) -> list[str]:
     return [*written.before, sql, *written.after]
 
 
-def view_sql(name: str, definition: str, *, materialized: bool) -> str:
+def view_sql(name: str, definition: str, options: list[str] | None, *, materialized: bool) -> str:
     """Spell a CREATE VIEW."""
     kind = "MATERIALIZED VIEW" if materialized else "VIEW"
-    return f"CREATE {kind} {name} AS\n{definition.rstrip().rstrip(';')}"
+    told = f" WITH ({', '.join(options)})" if options else ""
+    return f"CREATE {kind} {name}{told} AS\n{definition.rstrip().rstrip(';')}"
 
 
 def _kind(row: tuple[Any, ...]) -> str:
