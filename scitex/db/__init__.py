@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scitex.db._doctor import doctor as doctor
     from scitex.db._duplicates import delete_duplicates as delete_duplicates
     from scitex.db._facade.database import Database as Database
+    from scitex.db._inspect import inspect as inspect
+    from scitex.db._inspect import schema_diff as schema_diff
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._sqlite3 import SQLite3 as SQLite3
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
     from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
+    from scitex.db.services.inspection.inspector import Inspector as Inspector
     from scitex.db.services.statistics import Stats as Stats
     from scitex.db.services.statistics import format_stats as format_stats
 
@@ -98,6 +101,7 @@ _HOMES = {
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
     "Manifest": "domain.backups",
+    "Inspector": "services.inspection.inspector",
     "PostgreSQL": "_postgresql",
     "Restored": "domain.backups",
     "Report": "domain.findings",
@@ -116,6 +120,8 @@ _HOMES = {
     "verify_backup": "_verify",
     "doctor": "_doctor",
     "format_stats": "services.statistics",
+    "inspect": "_inspect",
+    "schema_diff": "_inspect",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

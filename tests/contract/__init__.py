@@ -23,10 +23,12 @@ from tests.contract.giving import GivingLaws
 from tests.contract.ground import Laws, OpenDb, needs
 from tests.contract.hostile import HostileLaws
 from tests.contract.indexes import IndexLaws
+from tests.contract.inspection import InspectionLaws, SchemaDiffLaws
 from tests.contract.lifecycle import LifecycleLaws
 from tests.contract.names import NameLaws
 from tests.contract.ordering import OrderingLaws
 from tests.contract.placeholders import PlaceholderLaws
+from tests.contract.profiles import ExplainLaws, ProfileLaws
 from tests.contract.rows import RowLaws
 from tests.contract.schema import TableLaws
 from tests.contract.search import SearchLaws
@@ -56,6 +58,10 @@ class StorageContract(
     TableLaws,
     ColumnLaws,
     IndexLaws,
+    InspectionLaws,
+    SchemaDiffLaws,
+    ProfileLaws,
+    ExplainLaws,
     JsonLaws,
     UpdateJsonLaws,
     JsonIndexLaws,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3
 from scitex.db.adapters.disk import Disk
+from scitex.db.adapters.graphviz import Graphviz
 from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 from scitex.db.adapters.sqlite3.storage import Sqlite3Storage
 from scitex.db.domain.predicates import Predicate, col
 from scitex.db.ports.files import Files
+from scitex.db.ports.rendering import Renderer
 from scitex.db.ports.storage import Storage
 
 
@@ -30,6 +32,11 @@ def memory(storage: MemoryStorage) -> Storage:
 def disk(files: Disk) -> Files:
     """The file system is where files are."""
     return files
+
+
+def graphviz(renderer: Graphviz) -> Renderer:
+    """Graphviz is what draws."""
+    return renderer
 
 
 def doors() -> list[Database]:

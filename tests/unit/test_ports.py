@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from scitex.db.adapters.disk import Disk
+from scitex.db.adapters.graphviz import Graphviz
 from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 from scitex.db.adapters.sqlite3.storage import Sqlite3Storage
 from scitex.db.ports.files import Files
+from scitex.db.ports.rendering import Renderer
 from scitex.db.ports.storage import Storage
 
 ADAPTERS = [Sqlite3Storage, PostgresqlStorage, MemoryStorage]
@@ -59,6 +61,14 @@ def test_a_promise_is_written_down(name: str) -> None:
 
 
 FILES = ["digest", "length", "placing", "reading", "replacing", "same", "scratch", "settle"]
+
+
+def test_graphviz_has_just_what_is_promised_of_what_draws() -> None:
+    """What draws has the port's method, with its parameters, and no other."""
+    names = [name for name in dir(Graphviz) if not name.startswith("_")]
+
+    assert names == [name for name in dir(Renderer) if not name.startswith("_")]
+    assert parameters(Graphviz, "render") == parameters(Renderer, "render")
 
 
 def test_the_disk_has_just_what_is_promised_of_files() -> None:

@@ -11,6 +11,7 @@ from scitex.db._facade.content import Content
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
+from scitex.db._facade.inspect import Inspect
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
 from scitex.db._facade.search import Search
@@ -37,6 +38,7 @@ class Database(
     Search,
     Backup,
     Upkeep,
+    Inspect,
     Transactions,
     Sql,
 ):

@@ -12,5 +12,6 @@ class Capability(enum.Enum):
     CONCURRENT = "several connections at a time, from threads and processes"
     DURABLE = "records that outlive the process"
     SCHEMAS = "named schemas"
+    TIMED_PLANS = "plans that tell how long each step took"
     REMOTE = "work that is done in another process"
     BACKUPS = "backups of the whole database, and of single tables"

@@ -9,6 +9,7 @@ from scitex.db.ports.blobs import Blobs
 from scitex.db.ports.columns import Columns
 from scitex.db.ports.documents import Documents
 from scitex.db.ports.duplicates import Duplicates
+from scitex.db.ports.inspection import Inspection
 from scitex.db.ports.moving import Moving
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
@@ -31,6 +32,7 @@ class Storage(
     Upkeep,
     Transactions,
     Sql,
+    Inspection,
     Snapshots["Storage"],
     Protocol,
 ):

@@ -13,6 +13,7 @@ import attrs
 from scitex.db.adapters.memory import answers, documents, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.duplicates import Deduplicating
+from scitex.db.adapters.memory.inspection import Inspecting
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.moving import Moving
 from scitex.db.adapters.memory.scope import Engine
@@ -46,7 +47,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving, Upkeep):
+class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving, Upkeep, Inspecting):
     """
     Tables in the memory of this process, gone when it is closed.
 

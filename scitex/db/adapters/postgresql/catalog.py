@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.jsonsql import indexed_path
@@ -13,7 +13,13 @@ from scitex.db.domain.types import ColumnType, Kind, column_type
 
 # INTEGER is 64 bits wide in this package's words, and 32 in PostgreSQL's own.
 _NATIVE = {"integer": "INT4", "real": "FLOAT4"}
-_ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+ACTIONS: dict[str, Action] = {
+    "a": "NO ACTION",
+    "r": "RESTRICT",
+    "c": "CASCADE",
+    "n": "SET NULL",
+    "d": "SET DEFAULT",
+}
 
 _COLUMNS = r"""
 SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -146,8 +152,8 @@ def _foreign_key(row: tuple[Any, ...]) -> ForeignKey:
         tuple(columns),
         table,
         tuple(references),
-        on_delete=cast("Action", _ACTIONS[on_delete]),
-        on_update=cast("Action", _ACTIONS[on_update]),
+        on_delete=ACTIONS[on_delete],
+        on_update=ACTIONS[on_update],
         deferred=deferred,
     )
 

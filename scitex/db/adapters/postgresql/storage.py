@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from scitex.db.adapters.postgresql import (
     blobs,
     duplicates,
+    inspection,
     moving,
     rawsql,
     searching,
@@ -19,6 +20,7 @@ from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
 from scitex.db.adapters.postgresql.upkeep import Upkeep
+from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
@@ -36,7 +38,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
+class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecting[Session]):
     """
     A PostgreSQL database.
 
@@ -48,6 +50,7 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
 
     engine = "postgresql"
     _engine = searching
+    _catalogue = inspection
     capabilities = frozenset(
         {
             Capability.SQL,
@@ -56,6 +59,7 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
             Capability.DURABLE,
             Capability.SCHEMAS,
             Capability.REMOTE,
+            Capability.TIMED_PLANS,
         }
     )
 

@@ -58,6 +58,11 @@ def read(sql: str) -> Written:
     return found
 
 
+def definitions(sql: str) -> Iterator[list[Token]]:
+    """Cut the body of a CREATE TABLE into its columns and rules, comments left out."""
+    return _definitions([token for token in tokens(sql, Syntax.SQLITE) if token.kind != "comment"])
+
+
 def _definitions(pieces: list[Token]) -> Iterator[list[Token]]:
     """Cut the body of the statement at its commas."""
     depth = 0

@@ -8,11 +8,13 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
+from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import (
     blobs,
     duplicates,
+    inspection,
     moving,
     rawsql,
     searching,
@@ -38,7 +40,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
+class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecting[Session]):
     """
     A SQLite file, or a database in memory.
 
@@ -51,6 +53,7 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session]):
     engine = "sqlite"
     version = sqlite3.sqlite_version
     _engine = searching
+    _catalogue = inspection
 
     def __init__(self, target: Target) -> None:
         self._target = target

@@ -1,0 +1,1 @@
+"""Looking into a database: what it holds, drawn and compared."""
