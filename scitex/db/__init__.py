@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._sqlite3 import SQLite3 as SQLite3
+    from scitex.db._verify import verify_backup as verify_backup
     from scitex.db.domain import errors as errors
+    from scitex.db.domain.backups import Backup as Backup
+    from scitex.db.domain.backups import Manifest as Manifest
+    from scitex.db.domain.backups import Restored as Restored
     from scitex.db.domain.capabilities import Capability as Capability
+    from scitex.db.domain.errors import BackupError as BackupError
     from scitex.db.domain.errors import CheckError as CheckError
     from scitex.db.domain.errors import ColumnNotFoundError as ColumnNotFoundError
     from scitex.db.domain.errors import CommitUnknownError as CommitUnknownError
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import TransactionStateError as TransactionStateError
     from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
     from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
+    from scitex.db.domain.fingerprints import Fingerprint as Fingerprint
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
@@ -70,13 +76,17 @@ __version__ = "0.1.0"
 _HOMES = {
     "ALL_ROWS": "domain.predicates",
     "ArrayInfo": "services.arrays.reading",
+    "Backup": "domain.backups",
     "Capability": "domain.capabilities",
     "ColumnSpec": "domain.tables",
     "Database": "_facade.database",
+    "Fingerprint": "domain.fingerprints",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
+    "Manifest": "domain.backups",
     "PostgreSQL": "_postgresql",
+    "Restored": "domain.backups",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
@@ -85,6 +95,7 @@ _HOMES = {
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "verify_backup": "_verify",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "
@@ -92,7 +103,7 @@ _ERRORS = (
     "CommitUnknownError TransactionLostError IntegrityError DuplicateKeyError ForeignKeyError "
     "NotNullError CheckError InternalError ProgrammingError SchemaError RecordNotFoundError "
     "TableNotFoundError ColumnNotFoundError IndexNotFoundError ParameterError NotSupportedError "
-    "UnsupportedFeatureError"
+    "UnsupportedFeatureError BackupError"
 ).split()
 _HOMES.update(dict.fromkeys([*_ERRORS, "DatabaseWarning"], "domain.errors"))
 

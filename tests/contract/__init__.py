@@ -14,6 +14,7 @@ from tests.contract.conflicts import ConflictLaws
 from tests.contract.csvfiles import CsvLaws
 from tests.contract.deferring import DeferredLaws
 from tests.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
+from tests.contract.fingerprints import FingerprintLaws
 from tests.contract.frames import FrameLaws
 from tests.contract.giving import GivingLaws
 from tests.contract.ground import Laws, OpenDb, needs
@@ -61,6 +62,7 @@ class StorageContract(
     ArrayLaws,
     CsvLaws,
     FrameLaws,
+    FingerprintLaws,
     SearchLaws,
     ThreadLaws,
     LifecycleLaws,

@@ -306,6 +306,20 @@ class ValueLaws(Laws):
         assert found == DataError or isinstance(found, int)
 
     @DRAWN
+    @given(data=st.data(), places=st.integers(0, 9))
+    def test_decimals_come_back_from_a_batch(
+        self, kinds: Database, data: st.DataObject, places: int
+    ) -> None:
+        """Decimals come back from a batch as they were, also small ones with zeros at the end."""
+        drawn = st.decimals(-(10**5), 10**5, places=places) | st.decimals(-1, 1, places=places)
+        values = data.draw(st.lists(drawn, min_size=5, max_size=8))
+        start = kinds.count("kinds")
+        kinds.insert_many("kinds", [{"n": value} for value in values])
+
+        found = kinds.select("kinds", columns="n", order_by="id", offset=start)
+        assert [record["n"] for record in found] == values
+
+    @DRAWN
     @given(records=RECORDS)
     def test_a_batch_comes_back(self, kinds: Database, records: list[dict[str, Any]]) -> None:
         """Any records, whatever columns they name, come back from a batch as they were."""

@@ -6,6 +6,8 @@ import types
 from typing import Self
 
 from scitex.db._facade.arrays import Arrays
+from scitex.db._facade.backup import Backup
+from scitex.db._facade.content import Content
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
@@ -29,8 +31,10 @@ class Database(
     Frames,
     Exchange,
     Arrays,
+    Content,
     Schema,
     Search,
+    Backup,
     Transactions,
     Sql,
 ):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +25,7 @@ class Disk:
             with target.open("wb") as device:  # or a pipe, which must stay what it is
                 yield device
             return
-        target = target.resolve() if target.is_symlink() else target
-        beside = target.with_name(f".scitex-{secrets.token_hex(8)}.part")
-        if not target.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "no folder to write into", str(target))
+        target, beside = _beside(target)
         try:
             with beside.open("xb") as file:
                 if target.exists():
@@ -37,6 +37,23 @@ class Disk:
         except BaseException:
             with contextlib.suppress(OSError):
                 beside.unlink()
+            raise
+        _settle(target.parent)
+
+    @contextlib.contextmanager
+    def placing(self, path: str) -> Iterator[str]:
+        target, beside = _beside(_expanded(path))
+        try:
+            yield str(beside)
+            with beside.open("rb+") as file:
+                if target.exists():
+                    beside.chmod(target.stat().st_mode & 0o777)
+                os.fsync(file.fileno())
+            beside.replace(target)
+        except BaseException:
+            for ending in ("", "-journal", "-wal", "-shm"):  # what SQLite puts beside it
+                with contextlib.suppress(OSError):
+                    Path(f"{beside}{ending}").unlink()
             raise
         _settle(target.parent)
 
@@ -55,6 +72,62 @@ class Disk:
             return _expanded(path).samefile(other)
         except OSError:
             return False
+
+    def length(self, path: str) -> int | None:
+        target = _expanded(path)
+        return target.stat().st_size if target.is_file() else None
+
+    def digest(self, path: str) -> str:
+        target = _expanded(path)
+        if _open_here(target):
+            return _digest_elsewhere(target)
+        with target.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _beside(target: Path) -> tuple[Path, Path]:
+    """Return the file that is meant, and one beside it that is not there."""
+    target = target.resolve() if target.is_symlink() else target
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no folder to write into", str(target))
+    return target, target.with_name(f".scitex-{secrets.token_hex(8)}.part")
+
+
+def _open_here(path: Path) -> bool:
+    """
+    Say whether this process has a file open; true where nobody can tell.
+
+    Closing a file drops every lock that the process holds on it, also those of a database.
+    """
+    wanted = path.stat()
+    try:
+        numbers = list(Path("/proc/self/fd").iterdir())
+    except OSError:
+        return True
+    for number in numbers:
+        with contextlib.suppress(OSError):
+            found = number.stat()
+            if (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino):
+                return True
+    return False
+
+
+_DIGEST = (
+    "import hashlib, sys\n"
+    "with open(sys.argv[1], 'rb') as file:\n"
+    "    print(hashlib.file_digest(file, 'sha256').hexdigest())\n"
+)
+
+
+def _digest_elsewhere(path: Path) -> str:
+    """Let another process read the file, so that none of our locks is dropped."""
+    command = [sys.executable, "-I", "-S", "-c", _DIGEST, str(path.absolute())]
+    done = subprocess.run(  # noqa: S603 - our own program, a path as its argument
+        command, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise OSError(errno.EIO, "the file could not be read", str(path))
+    return done.stdout.strip()
 
 
 def _expanded(path: str) -> Path:

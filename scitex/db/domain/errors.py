@@ -15,7 +15,8 @@ Everything that can go wrong, in this package's words.
         │   ├── ReadOnlyError           (also PermissionError)
         │   ├── ConnectionLostError     (also ConnectionError)
         │   │   └── CommitUnknownError
-        │   └── TransactionLostError
+        │   ├── TransactionLostError
+        │   └── BackupError
         ├── IntegrityError
         │   ├── DuplicateKeyError
         │   ├── ForeignKeyError
@@ -193,6 +194,12 @@ class TransactionLostError(OperationalError):
     code = "transaction-lost"
 
 
+class BackupError(OperationalError):
+    """A backup is damaged, is not what it should be, or could not be made; nothing changed."""
+
+    code = "backup"
+
+
 class IntegrityError(DatabaseError):
     """
     A rule of the schema would be broken.
@@ -333,13 +340,8 @@ class ColumnNotFoundError(_NameNotFoundError):
 
     Parameters
     ----------
-    name : str
-        The name that was asked for.
-    known : iterable of str
-        The columns that do exist; the nearest one is offered in the hint.
-    table : str, optional
-    hint : str, optional
-        Said instead of the nearest name.
+    name, known, table, hint
+        As of `TableNotFoundError`; `known` are the columns that do exist.
     """
 
     code = "column-not-found"
@@ -352,13 +354,8 @@ class IndexNotFoundError(_NameNotFoundError):
 
     Parameters
     ----------
-    name : str
-        The name that was asked for.
-    known : iterable of str
-        The indexes that do exist; the nearest one is offered in the hint.
-    table : str, optional
-    hint : str, optional
-        Said instead of the nearest name.
+    name, known, table, hint
+        As of `TableNotFoundError`; `known` are the indexes that do exist.
     """
 
     code = "index-not-found"

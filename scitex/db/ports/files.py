@@ -24,6 +24,14 @@ class Files(Protocol):
         """
         ...
 
+    def placing(self, path: str) -> AbstractContextManager[str]:
+        """
+        Give the name of a file to make, which takes the place of `path` when the block ends well.
+
+        As `replacing`, for who can only be told a name.
+        """
+        ...
+
     def reading(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open a file for reading."""
         ...
@@ -34,4 +42,16 @@ class Files(Protocol):
 
     def same(self, path: str, other: str) -> bool:
         """Say whether two paths lead to one file that exists; neither is opened."""
+        ...
+
+    def length(self, path: str) -> int | None:
+        """Return how many bytes a file has; None where there is no file.  It is not opened."""
+        ...
+
+    def digest(self, path: str) -> str:
+        """
+        Return the SHA-256 of a file's bytes.
+
+        The locks that this process holds on the file, as an open database, stay.
+        """
         ...

@@ -11,11 +11,23 @@ from scitex.db.ports.documents import Documents
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
+from scitex.db.ports.snapshots import Snapshots
 from scitex.db.ports.sql import Sql
 from scitex.db.ports.transactions import Transactions
 
 
-class Storage(Records, Documents, Columns, Blobs, Schema, Search, Transactions, Sql, Protocol):
+class Storage(
+    Records,
+    Documents,
+    Columns,
+    Blobs,
+    Schema,
+    Search,
+    Transactions,
+    Sql,
+    Snapshots["Storage"],
+    Protocol,
+):
     """
     An engine; implementations need not inherit from this class.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -33,6 +34,14 @@ class Transactions(Protocol):
         Undo the owner's level with those inside it, and close them.
 
         By hand, with nothing open, it does nothing.
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """
+        See one state of the database for the length of a block, in which nothing is written.
+
+        Inside a transaction that is open already, what the block sees is what that one sees.
         """
         ...
 

@@ -16,6 +16,7 @@ from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
+from scitex.db.adapters.memory.snapshots import SnapshotStorage
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.writing import Statement, policy
 from scitex.db.domain.blobs import Held, Parts
@@ -42,7 +43,7 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Searching):
+class MemoryStorage(SnapshotStorage, Searching):
     """
     Tables in the memory of this process, gone when it is closed.
 
@@ -361,6 +362,15 @@ class MemoryStorage(Searching):
 
     def rollback(self, owner: object = None) -> None:
         self._session.rollback(owner)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        block = object()
+        self._session.begin(block)
+        try:
+            yield
+        finally:
+            self._session.abandon(block)
 
     @property
     def depth(self) -> int:

@@ -83,7 +83,7 @@ def _numeric(value: decimal.Decimal) -> bytes:
         return struct.pack(">hhHh", 0, 0, _MINUS_INFINITE if sign else _INFINITE, 0)
     scale = max(0, -exponent)
     text = "".join(map(str, digits)) + "0" * max(0, exponent)
-    whole = text[: len(text) - scale] if scale else text
+    whole = text[: max(0, len(text) - scale)]
     part = text[len(whole) :].rjust(scale, "0") if scale else ""
     whole = whole.rjust(-(-len(whole) // _BASE_DIGITS) * _BASE_DIGITS, "0")
     part = part.ljust(-(-len(part) // _BASE_DIGITS) * _BASE_DIGITS, "0")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 from scitex.db.adapters.postgresql import blobs, rawsql, searching, streaming, unloading
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
 from scitex.db.adapters.sql.searching import SearchedStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
@@ -23,7 +24,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SearchedStorage[Session]):
+class PostgresqlStorage(SnapshotStorage, SearchedStorage[Session]):
     """
     A PostgreSQL database.
 
@@ -67,6 +68,11 @@ class PostgresqlStorage(SearchedStorage[Session]):
     @property
     def depth(self) -> int:
         return self._sessions.current().levels.depth
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
+            yield
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

@@ -67,11 +67,11 @@ _TOLD = {kind: column_type(kind.value) for kind in Kind}
 
 
 @contextmanager
-def _reading(session: Session) -> Iterator[None]:
+def reading(session: Session, isolation: str = "") -> Iterator[None]:
     """Let nothing be written, and no table be changed, for the length of a block."""
     owner = object()
     inside = bool(session.levels.owners)
-    session.begin(owner, **({} if inside else {"how": "BEGIN READ ONLY"}))
+    session.begin(owner, **({} if inside else {"how": f"BEGIN {isolation} READ ONLY"}))
     try:
         if inside:
             session.read_only()
@@ -100,7 +100,7 @@ def _result(session: Session, asked: Asked, values: Given) -> Result:
 
 def unload(session: Session, asked: Asked, values: Given, take: Callable[[Piece], object]) -> None:
     """Give all rows to `take`."""
-    with _reading(session):
+    with reading(session):
         result = _result(session, asked, values)
         if not result.names or not set(result.oids) <= set(WIRES):
             cursor = OpenColumns(session, result, ROWS)
@@ -120,7 +120,7 @@ def unload_csv(
     session: Session, asked: Asked, values: Given, file: BinaryIO, form: CsvForm, *, header: bool
 ) -> int | None:
     """Write all rows as lines of CSV, where the server spells all of them as this package."""
-    with _reading(session):
+    with reading(session):
         result = _result(session, asked, values)
         if not result.names or not set(result.oids) <= set(csvlines.TERMS):
             return None
@@ -206,5 +206,5 @@ def shared(session: Session, asked: Asked, values: Given, rows: int) -> Iterator
 
 def alone(session: Session, asked: Asked, values: Given, rows: int) -> Iterator[Piece]:
     """Yield pieces over a connection of their own, as they are now."""
-    with _reading(session):
+    with reading(session):
         yield from OpenColumns(session, _result(session, asked, values), rows).pieces()

@@ -33,6 +33,7 @@ _FIRST, _LAST = dt.date.min.toordinal() - _DAYS, dt.date.max.toordinal() - _DAYS
 _DAY = 86_400_000_000
 _EARLIEST, _LATEST = _FIRST * _DAY, (_LAST + 1) * _DAY - 1
 _INFINITE = 2**63 - 1
+_MOST_HELD = 32 << 20  # bytes of rows in a piece
 _MIDNIGHT = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - only its time of day counts
 
 
@@ -248,6 +249,7 @@ class Unpacking(Sink):
         self._take = take
         self._size = rows
         self._rows: list[bytes] = []
+        self._held = 0
         self._begun = False
         self._given = 0
 
@@ -260,8 +262,10 @@ class Unpacking(Sink):
         """Take one message of the COPY."""
         rows = self._rows
         rows.append(row)
-        if len(rows) < self._size:
+        self._held += len(row)
+        if len(rows) < self._size and self._held < _MOST_HELD:
             return
+        self._held = 0
         if self.error is None:
             try:
                 self._flush()

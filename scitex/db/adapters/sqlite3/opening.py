@@ -26,6 +26,7 @@ from scitex.db.domain.errors import (
 )
 
 MEMORY = ":memory:"
+PASSING = ""  # a file without a name, which is gone when its one connection is closed
 STATEMENTS_KEPT = 512  # compiled statements that the driver keeps for each connection
 _PAGE_SIZES = tuple(1 << bits for bits in range(9, 17))
 _OLDEST = (3, 37)  # the first with pragma_table_list; has RETURNING and DROP COLUMN
@@ -72,7 +73,7 @@ class Target:
     @property
     def in_memory(self) -> bool:
         """Whether the database lives in this process only."""
-        return self.path == MEMORY
+        return self.path in {MEMORY, PASSING}
 
 
 def absolute(path: object) -> str:
@@ -159,7 +160,7 @@ def _is_new(path: Path, target: Target) -> bool:
 
 def _opened(target: Target) -> sqlite3.Connection:
     if target.in_memory:
-        return _connection(MEMORY, target)
+        return _connection(target.path, target)
     # Without a URI the name is taken as it is, whatever '#', '?' or '%' it holds.
     if not target.read_only:
         return _connection(target.path, target)
@@ -200,7 +201,8 @@ def _settle(connection: sqlite3.Connection, target: Target, *, new: bool) -> Non
     """Set what SQLite does not remember in the file, and what a new one is to have."""
     if new and target.page_size is not None:
         connection.execute(f"PRAGMA page_size = {target.page_size}")
-    if new:  # with a map of its pages, parts of a large value are found without all before them
+    if new and target.path != PASSING:
+        # With a map of its pages, parts of a large value are found without all before them.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     switch = "ON" if target.foreign_keys else "OFF"
     connection.execute(f"PRAGMA foreign_keys = {switch}")

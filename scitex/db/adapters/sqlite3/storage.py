@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 from scitex.db.adapters.sql.searching import SearchedStorage
@@ -13,6 +13,7 @@ from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import blobs, rawsql, searching, streaming, unloading
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
+from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
@@ -25,7 +26,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class Sqlite3Storage(SearchedStorage[Session]):
+class Sqlite3Storage(SnapshotStorage, SearchedStorage[Session]):
     """
     A SQLite file, or a database in memory.
 
@@ -65,6 +66,13 @@ class Sqlite3Storage(SearchedStorage[Session]):
         session = self._sessions.current()
         mine = session.thread == threading.get_ident()  # in memory, threads share a session
         return session.levels.depth if mine else 0
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        session = self._sessions.current()
+        with session.turn, session.snapshot(writes=False):
+            session.rows("SELECT 1 FROM sqlite_schema LIMIT 1")  # the state is that of this moment
+            yield
 
     def rollback(self, owner: object = None) -> None:
         session = self._sessions.current_or_none()
