@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scitex.db._facade.database import Database as Database
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
+    from scitex.db._prune import prune_backups as prune_backups
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db._verify import verify_backup as verify_backup
     from scitex.db.domain import errors as errors
@@ -95,6 +96,7 @@ _HOMES = {
     "array_to_bytes": "services.arrays.packing",
     "col": "domain.predicates",
     "connect": "_connect",
+    "prune_backups": "_prune",
     "verify_backup": "_verify",
 }
 _ERRORS = (

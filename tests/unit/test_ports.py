@@ -58,7 +58,18 @@ def test_a_promise_is_written_down(name: str) -> None:
     assert inspect.getdoc(getattr(Storage, name))
 
 
-FILES = ["digest", "length", "placing", "reading", "replacing", "same", "scratch"]
+FILES = [
+    "digest",
+    "length",
+    "modified",
+    "names",
+    "placing",
+    "reading",
+    "remove",
+    "replacing",
+    "same",
+    "scratch",
+]
 
 
 def test_the_disk_has_just_what_is_promised_of_files() -> None:

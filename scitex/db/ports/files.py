@@ -55,3 +55,15 @@ class Files(Protocol):
         The locks that this process holds on the file, as an open database, stay.
         """
         ...
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, sorted; no links, and nothing below it."""
+        ...
+
+    def modified(self, path: str) -> float:
+        """Return when a file was last written, in seconds since 1970."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Remove a file; one that is not there is no error."""
+        ...

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
-from scitex.db.domain.backups import Backup, Kind, Manifest, kind_of, trailer
+from scitex.db.domain.backups import Backup, Kind, Manifest, head, kind_of, trailer
 from scitex.db.domain.errors import BackupError
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import Moment
@@ -94,6 +94,7 @@ class Order:
                 size += len(piece)
                 report(len(piece))
 
+            take(head(found.created))
             moment.write("sql", tables=_only(self.table), take=take)
             proof = running.hexdigest(), size
             made = manifests.manifest(storage, "sql", self.table, found, proof)
