@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scitex.db._inspect import schema_diff as schema_diff
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
+    from scitex.db._prune import prune_backups as prune_backups
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db._verify import verify_backup as verify_backup
     from scitex.db.domain import errors as errors
@@ -117,6 +118,7 @@ _HOMES = {
     "connect": "_connect",
     "copy_database": "_copying",
     "delete_duplicates": "_duplicates",
+    "prune_backups": "_prune",
     "verify_backup": "_verify",
     "doctor": "_doctor",
     "format_stats": "services.statistics",

@@ -60,15 +60,27 @@ def test_a_promise_is_written_down(name: str) -> None:
     assert inspect.getdoc(getattr(Storage, name))
 
 
-FILES = ["digest", "length", "placing", "reading", "replacing", "same", "scratch", "settle"]
-
-
 def test_graphviz_has_just_what_is_promised_of_what_draws() -> None:
     """What draws has the port's method, with its parameters, and no other."""
     names = [name for name in dir(Graphviz) if not name.startswith("_")]
 
     assert names == [name for name in dir(Renderer) if not name.startswith("_")]
     assert parameters(Graphviz, "render") == parameters(Renderer, "render")
+
+
+FILES = [
+    "digest",
+    "length",
+    "modified",
+    "names",
+    "placing",
+    "reading",
+    "remove",
+    "replacing",
+    "same",
+    "scratch",
+    "settle",
+]
 
 
 def test_the_disk_has_just_what_is_promised_of_files() -> None:

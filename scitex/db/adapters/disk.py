@@ -81,6 +81,16 @@ class Disk:
         target = _expanded(path)
         return target.stat().st_size if target.is_file() else None
 
+    def names(self, folder: str) -> list[str]:
+        with os.scandir(_expanded(folder)) as entries:
+            return sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+
+    def modified(self, path: str) -> float:
+        return _expanded(path).stat().st_mtime
+
+    def remove(self, path: str) -> None:
+        _expanded(path).unlink(missing_ok=True)
+
     def digest(self, path: str) -> str:
         target = _expanded(path)
         if _open_here(target):

@@ -201,10 +201,23 @@ def _structured(found: dict[str, Any]) -> Manifest:
 
 # ---------------------------------------------------------------- at the end of a text
 
+_HEAD = "-- A backup by scitex.db, taken at {}; the manifest at its end proves it.\n"
+_HEADED = re.compile(re.escape(_HEAD).replace(r"\{\}", r"([0-9T:+-]+)"))
 MARK = b"\n-- scitex.db manifest: what is above, and its SHA-256\n"
 _TRAILER = re.compile(
     re.escape(MARK) + rb"-- (\{[^\n]*\})\n-- SHA-256 of the manifest: ([0-9a-f]{64})\n"
 )
+
+
+def head(created: str) -> bytes:
+    """Spell the line that a text of SQL begins with."""
+    return _HEAD.format(created).encode("ascii")
+
+
+def created_in(line: bytes) -> str | None:
+    """Read when a backup was taken off the line that `head` wrote; None if it is another line."""
+    found = _HEADED.fullmatch(line.decode("ascii", "replace"))
+    return None if found is None else found[1]
 
 
 def trailer(manifest: Manifest) -> bytes:

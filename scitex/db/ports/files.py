@@ -61,3 +61,15 @@ class Files(Protocol):
     def settle(self, path: str) -> None:
         """Bring a file's bytes to the disk, so that they are safe from a power cut."""
         ...
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, sorted; no links, and nothing below it."""
+        ...
+
+    def modified(self, path: str) -> float:
+        """Return when a file was last written, in seconds since 1970."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Remove a file; one that is not there is no error."""
+        ...

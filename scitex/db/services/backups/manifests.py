@@ -76,11 +76,14 @@ class Described:
     tables : tuple of Table
     schema : str
     dangling : int or None
+    created : str
+        When, in UTC.
     """
 
     tables: tuple[Table, ...]
     schema: str
     dangling: int | None
+    created: str
 
 
 def described(
@@ -88,7 +91,8 @@ def described(
 ) -> Described:
     """Say what there is in a database."""
     schema = "" if table is not None else digest(state.schema())
-    return Described(contents(state, table=table, check=check), schema, dangling)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return Described(contents(state, table=table, check=check), schema, dangling, created)
 
 
 def digest(text: str) -> str:
@@ -104,7 +108,7 @@ def manifest(
         engine=storage.engine,
         engine_version=storage.version,
         version=importlib.import_module("scitex.db").__version__,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=found.created,
         kind=kind,
         table=table,
         tables=found.tables,

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from scitex.db.domain.backups import Backup, Kind, Manifest, endings, kind_of, trailer
+from scitex.db.domain.backups import Backup, Kind, Manifest, endings, head, kind_of, trailer
 from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import PART, Files
 from scitex.db.ports.snapshots import Moment
@@ -93,6 +93,7 @@ class Order:
         found = manifests.described(moment, table=self.table, check=self.check, dangling=dangling)
         with files.replacing(self.path) as file, compressing(file, self.path) as outer:
             with Hashed(outer, report) as hashed:
+                hashed.take(head(found.created))
                 moment.write("sql", tables=_only(self.table), take=hashed.take)
                 proof = hashed.digest(), hashed.size
             made = manifests.manifest(storage, "sql", self.table, found, proof)
