@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test test-tools bench clean
+.PHONY: help demo check test test-tools kills bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -31,6 +31,10 @@ test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left o
 	@SCITEX_DB_TEST_TOOLS=all $(BIN)/python -m pytest -m tools || { \
 	    status=$$?; [ $$status -eq 5 ] || exit $$status; \
 	    echo 'make test-tools: no test is marked `tools` yet, so that there was nothing to run'; }
+
+kills: $(VENV)/.for-dev ## kill -9 at fifty random moments of every backup, restore and vacuum
+	SCITEX_DB_KILLS=50 $(BIN)/python -m pytest -k "kill" tests/integration/test_backup_faults.py \
+	    tests/integration/test_postgresql_backup.py tests/integration/test_upkeep_sqlite3.py
 
 bench: $(VENV)/.for-bench ## single calls and bulk work, beside the raw drivers and other packages
 	$(BIN)/python benchmarks/overhead.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import sqlite3
 import time
@@ -16,7 +17,7 @@ from scitex.db.domain.errors import BackupError
 from tests.integration.children import said, started
 
 pytestmark = pytest.mark.engine("sqlite file")
-KILLS = 12  # for each of the three; fifty were run by hand
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "6"))  # in each test; `make kills` takes fifty
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_a_killed_backup_leaves_none_or_a_good_one(
 ) -> None:
     """Killed at any moment, a new backup is there and good, or not there."""
     seen = set()
-    for number in range(KILLS // 2):
+    for number in range(KILLS):
         path = tmp_path / f"backup{number}{ending}"
         killed(BACKING_UP, 0.3, place, path)
         seen.add(path.exists())
@@ -81,14 +82,14 @@ def test_a_killed_backup_leaves_the_old_one_or_the_new(
     path = tmp_path / f"backup{ending}"
     with SQLite3(place) as db:
         db.backup_database(path)
-        for number in range(KILLS // 2):
+        for number in range(KILLS):
             db.insert("t", {"x": "more"})
             killed(BACKING_UP, 0.3, place, path)
 
             rows = scitex.db.verify_backup(path).manifest.rows
             assert 20_000 <= rows <= 20_001 + number
 
-    assert whole(place) == 20_000 + KILLS // 2
+    assert whole(place) == 20_000 + KILLS
 
 
 RESTORING = """
@@ -110,7 +111,7 @@ def test_a_killed_restore_leaves_the_old_state_or_the_new(
         db.execute(f"PRAGMA journal_mode = {mode}")
         db.backup_database(tmp_path / "old.sql")
         db.backup_database(tmp_path / "old.db")
-    for number in range(KILLS // 2):
+    for number in range(KILLS):
         with SQLite3(place) as db:
             db.insert("t", {"x": "more"})
             before = db.count("t")

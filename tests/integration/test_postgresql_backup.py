@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
-import signal
 import subprocess
-import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,16 +17,18 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection
 
-from scitex.db import PostgreSQL, verify_backup
+from scitex.db import ALL_ROWS, PostgreSQL, verify_backup
 from scitex.db.domain.errors import BackupError, LockedError, OperationalError, ReadOnlyError
 from scitex.db.servers import clients
 from scitex.db.servers.errors import ServerUnavailableError
 from scitex.db.testing import temporary_postgres
 from scitex.db.testing.postgres import Server
 from scitex.db.testing.postgres.database import ScratchSchema
+from tests.integration.children import started
 from tests.integration.nasty_postgresql import NASTY, QUESTIONS
 from tests.integration.servers import asked, holding, opened
 
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "6"))  # in each test; `make kills` takes fifty
 ENDINGS = [".sql", ".sql.gz", ".sql.zst", ".dump"]
 
 
@@ -430,40 +432,60 @@ def test_a_database_for_reading_only_is_not_replaced(
             db.restore_database(tmp_path / "x.dump", safety_copy=False)
 
 
+OPENED = """
+    import sys
+    from scitex.db import PostgreSQL
+    with PostgreSQL(sys.argv[1], schema=sys.argv[2]) as db:
+        print("ready", flush=True)
+        {}
+"""
+
+
+def killed(deed: str, longest: float, schema: ScratchSchema, path: Path) -> None:
+    """Do something to a schema in another process, and kill that at some moment."""
+    child = started(OPENED.format(deed), schema.url, schema.name, path)
+    assert child.stdout is not None
+    child.stdout.readline()
+    time.sleep(random.uniform(0, longest))
+    child.kill()
+    child.communicate()
+
+
 def test_a_kill_during_a_restore_leaves_all_as_it_was(
     postgresql_schema: ScratchSchema, tmp_path: Path
 ) -> None:
     """Killed at any moment, a restore has changed nothing, or everything."""
-    script = (
-        "import sys; from scitex.db import PostgreSQL\n"
-        "db = PostgreSQL(sys.argv[1], schema=sys.argv[2]); print(1, flush=True)\n"
-        "db.restore_database(sys.argv[3], safety_copy=False)"
-    )
     with opened(postgresql_schema) as db:
         db.create_table("t", {"a": "INTEGER"})
         db.insert_many("t", [{"a": n} for n in range(20_000)])
-        db.backup_database(tmp_path / "x.sql")
-        db.insert("t", {"a": -1})
+        paths = [db.backup_database(tmp_path / name).path for name in ("x.sql", "x.dump")]
+        for turn in range(KILLS):
+            db.insert("t", {"a": -1})
+            before = db.count("t")
+            restore = "db.restore_database(sys.argv[3], safety_copy=False)"
+            killed(restore, 0.4, postgresql_schema, Path(paths[turn % 2]))
 
-        for turn in range(8):
-            with subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    script,
-                    postgresql_schema.url,
-                    postgresql_schema.name,
-                    str(tmp_path / "x.sql"),
-                ],
-                stdout=subprocess.PIPE,
-            ) as child:
-                assert child.stdout is not None
-                child.stdout.readline()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.wait(0.03 * turn)
-                child.send_signal(signal.SIGKILL)
+            assert db.count("t") in {20_000, before}
 
-            assert db.count("t") in {20_000, 20_001}
+
+@pytest.mark.parametrize("ending", [".sql.gz", ".dump"])
+def test_a_kill_during_a_backup_leaves_the_old_one_or_the_new(
+    postgresql_schema: ScratchSchema, tmp_path: Path, ending: str
+) -> None:
+    """Killed at any moment, a backup that replaces another one leaves one that proves itself."""
+    path = tmp_path / f"x{ending}"
+    with opened(postgresql_schema) as db:
+        db.create_table("t", {"a": "INTEGER PRIMARY KEY"})
+        db.insert_many("t", [{"a": n} for n in range(20_000)])
+        db.backup_database(path)
+        for turn in range(KILLS):
+            db.insert("t", {"a": 20_000 + turn})
+            killed("db.backup_database(sys.argv[3])", 0.5, postgresql_schema, path)
+
+            rows = db.restore_database(path, safety_copy=False).rows
+            assert 20_000 <= rows <= 20_001 + turn
+            db.delete("t", where=ALL_ROWS)
+            db.insert_many("t", [{"a": n} for n in range(20_000 + turn + 1)])
 
 
 def test_owners_and_rights_of_tables_stay(

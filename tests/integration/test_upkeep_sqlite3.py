@@ -39,6 +39,8 @@ LIMITED = """
             print(error)
 """
 
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "12"))  # `make kills` takes fifty
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -164,10 +166,10 @@ def test_a_full_disk_is_told(path: Path) -> None:
 
 
 def test_a_vacuum_that_is_killed_leaves_the_file_whole(path: Path) -> None:
-    """Killed at 50 random moments of vacuuming, the file is sound and holds every record."""
+    """Killed at random moments of vacuuming, the file is sound and holds every record."""
     before = content(path)
     chance = random.Random(5)
-    for _ in range(50):
+    for _ in range(KILLS):
         child = started(VACUUMING, path)
         assert child.stdout is not None
         child.stdout.readline()

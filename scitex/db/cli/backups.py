@@ -53,6 +53,8 @@ def backup(
     in_folder = os.path.isdir(target) or target.endswith(os.sep)  # noqa: PTH112 - text, as given
     if rules and not in_folder:
         raise click.UsageError(f"the --keep options are for a folder, and {target} is none")
+    if rules:
+        _check(rules)
     with opened(address) as db:
         path = _place(db, target, ending) if in_folder else target
         if not dry_run:
@@ -63,6 +65,13 @@ def backup(
         click.echo("verified: what was restored from it is what was backed up")
     if rules:
         click.echo(scitex.db.prune_backups(target, dry_run=dry_run, **rules))
+
+
+def _check(rules: dict[str, Any]) -> None:
+    """Read the rules, so that a slip is told before anything is done."""
+    from scitex.db.domain.retention import Policy
+
+    Policy(**{name.removeprefix("keep_"): value for name, value in rules.items()})
 
 
 def _place(db: Any, folder: str, ending: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-database = click.argument("address", metavar="DATABASE", envvar="DATABASE_URL")
+database = click.argument("address", metavar="DATABASE")
 
 
 def opened(address: str, **options: Any) -> AbstractContextManager[Any]:

@@ -101,7 +101,8 @@ class Restoration:
         if manifest.engine != storage.engine:
             raise BackupError(
                 f"{self.path} is a backup of {manifest.engine}, this is {storage.engine}",
-                hint=f"restore it into a database of {manifest.engine}",
+                hint=f"restore it into a database of {manifest.engine}; copy_database(that one, "
+                "this one) carries the records over",
             )
         if self.table is None and manifest.table is not None:
             raise BackupError(
