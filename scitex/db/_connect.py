@@ -77,6 +77,15 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
     )
 
 
+def file_of(address: str) -> str | None:
+    """Return the file that an address names; None where it names none."""
+    scheme, mark, rest = address.partition("://")
+    if mark and scheme.partition("+")[0].lower() != "sqlite":
+        return None
+    path = _sqlite_path(address, rest) if mark else address
+    return None if path == ":memory:" else path
+
+
 def _sqlite_path(url: str, rest: str) -> str:
     """Read what follows ``sqlite://``: three slashes are relative, four absolute."""
     if rest in {"", "/", "/:memory:"}:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from scitex.db._connect import connect
 from scitex.db._facade.database import Database
+from scitex.db._opening import opened
 from scitex.db.domain.errors import InternalError
 from scitex.db.domain.findings import Finding, Report
 
@@ -51,7 +51,7 @@ def doctor(
     names = (fix,) if isinstance(fix, str) else tuple(fix)
     options = {} if names or os.fspath(database) == ":memory:" else {"read_only": True}
     try:
-        with connect(database, **options) as db:
+        with opened(database, **options) as db:
             return db.doctor(names, on_conflict=on_conflict, quick=quick, sample=sample)
     except InternalError as error:
         damaged = Finding(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-from scitex.db._connect import connect
+from scitex.db._connect import connect, file_of
 from scitex.db._facade.database import Database
 from scitex.db.domain.errors import InterfaceError, OperationalError
 
@@ -14,7 +16,7 @@ Given = Database | str | os.PathLike[str]
 
 
 @contextmanager
-def opened(given: Given, *, new: bool = False) -> Iterator[Database]:
+def opened(given: Given, *, new: bool = False, **options: Any) -> Iterator[Database]:
     """
     Give a database; one that is opened here is closed when the block ends.
 
@@ -24,6 +26,8 @@ def opened(given: Given, *, new: bool = False) -> Iterator[Database]:
         An open one, a path, or a URL.
     new : bool, default False
         Whether a file that is not there is made.
+    **options
+        As `connect` takes them.
 
     Raises
     ------
@@ -40,7 +44,8 @@ def opened(given: Given, *, new: bool = False) -> Iterator[Database]:
             f"{given!r} is no database", hint="pass an open one, a path, or a URL"
         )
     text = os.fspath(given)
-    if not new and "://" not in text and text != ":memory:" and not os.path.exists(text):  # noqa: PTH110 - a path as the caller spelt it
-        raise OperationalError(f"there is no file {text!r}", hint="look at the path")
-    with connect(text) as db:
+    file = None if new else file_of(text)
+    if file is not None and not Path(file).expanduser().exists():
+        raise OperationalError(f"there is no file {file!r}", hint="look at the path")
+    with connect(text, **options) as db:
         yield db

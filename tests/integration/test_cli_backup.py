@@ -84,7 +84,7 @@ def test_a_dry_run_writes_nothing(lab: Path, tmp_path: Path) -> None:
     [
         (["{lab}", "copy.txt"], "choose one of .sql"),
         (["{lab}", "{tmp}/nowhere/copy.sql"], "nowhere"),
-        (["{tmp}/none.db", "copy.sql"], "there is no database"),
+        (["{tmp}/none.db", "copy.sql"], "there is no file"),
         (["{lab}", "copy.sql", "--keep-daily", "7"], "for a folder"),
         (["{lab}", "{tmp}", "--keep-within", "soon"], "no length of time"),
         (["{lab}", "{lab}"], "is the database itself"),

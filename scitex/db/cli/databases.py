@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -12,17 +11,7 @@ database = click.argument("address", metavar="DATABASE")
 
 
 def opened(address: str, **options: Any) -> AbstractContextManager[Any]:
-    """
-    Open a database that is there; none is made by a slip of the pen.
+    """Open a database that is there; none is made by a slip of the pen."""
+    from scitex.db._opening import opened as door
 
-    Raises
-    ------
-    OperationalError
-        If there is none.
-    """
-    from scitex.db import connect
-    from scitex.db.domain.errors import OperationalError
-
-    if "://" not in address and not os.path.isfile(address):  # noqa: PTH113 - text, as given
-        raise OperationalError(f"there is no database {address}", hint="check the path")
-    return connect(address, **options)
+    return door(address, **options)

@@ -29,6 +29,7 @@ from scitex.db.servers.choices import Choices
 from scitex.db.servers.errors import ServerUnavailableError
 
 _AT_ONCE = 1 << 20
+_LINE = 200  # bytes; the line that a backup begins with is shorter
 _FIXED = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -186,6 +187,7 @@ def _is_of_a_table(kind: Kind, source: Source) -> bool:
     if kind != "sql":
         return False
     with source.reading() as file:
+        file.readline(_LINE)  # which says that it is a backup, and when it was taken
         return file.read(len(TABLE_MARK)) == TABLE_MARK
 
 

@@ -39,6 +39,8 @@ from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
+_IN_MEMORY = frozenset({Capability.SQL, Capability.BACKUPS})
+
 
 class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecting[Session]):
     """
@@ -66,8 +68,8 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecti
     @property
     def capabilities(self) -> frozenset[Capability]:
         if self._target.in_memory:
-            return frozenset({Capability.SQL, Capability.BACKUPS})
-        return frozenset(Capability) - {Capability.SCHEMAS, Capability.REMOTE}
+            return _IN_MEMORY
+        return frozenset({*_IN_MEMORY, Capability.CONCURRENT, Capability.DURABLE})
 
     @property
     def size(self) -> int:
