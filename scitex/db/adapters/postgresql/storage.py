@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
@@ -21,24 +21,21 @@ from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
 from scitex.db.adapters.postgresql.upkeep import Upkeep
 from scitex.db.adapters.sql.inspection import Inspecting
-from scitex.db.adapters.sql.searching import SearchedStorage
+from scitex.db.adapters.sql.moving import MovingStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
-from scitex.db.domain.copying import Uncarried
 from scitex.db.domain.csvform import CsvForm
-from scitex.db.domain.duplicates import Repeats
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
-from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecting[Session]):
+class PostgresqlStorage(SnapshotStorage, Upkeep, MovingStorage[Session], Inspecting[Session]):
     """
     A PostgreSQL database.
 
@@ -50,6 +47,8 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspe
 
     engine = "postgresql"
     _engine = searching
+    _deduplicator = duplicates
+    _mover = moving
     _catalogue = inspection
     capabilities = frozenset(
         {
@@ -90,45 +89,6 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspe
     def reading(self) -> Iterator[None]:
         with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
             yield
-
-    def delete_duplicates(self, asked: Repeats) -> int:
-        session = self._sessions.current()
-        with session.turn:
-            return duplicates.delete(session, asked)
-
-    def duplicates(self, asked: Repeats, *, limit: int) -> tuple[int, list[Record]]:
-        session = self._sessions.current()
-        with session.turn:
-            return duplicates.found(session, asked, limit)
-
-    @contextmanager
-    def building(self, specs: Sequence[TableSpec]) -> Iterator[None]:
-        session = self._sessions.current()
-        with session.turn, moving.building(session, specs):
-            yield
-
-    def drop_tables(self, tables: Sequence[str]) -> None:
-        session = self._sessions.current()
-        with session.turn, session.atomic():
-            for table in tables:
-                session.described(table)
-                self._forget(session, table)
-            moving.drop_tables(session, tables)
-
-    def counter(self, table: str) -> int | None:
-        session = self._sessions.current()
-        with session.turn:
-            return moving.counter(session, table)
-
-    def set_counter(self, table: str, number: int) -> None:
-        session = self._sessions.current()
-        with session.turn:
-            moving.set_counter(session, table, number)
-
-    def belongings(self) -> list[Uncarried]:
-        session = self._sessions.current()
-        with session.turn:
-            return moving.belongings(session)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 from scitex.db.adapters.sql.inspection import Inspecting
-from scitex.db.adapters.sql.searching import SearchedStorage
+from scitex.db.adapters.sql.moving import MovingStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import (
     blobs,
@@ -27,14 +27,11 @@ from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
 from scitex.db.adapters.sqlite3.upkeep import Upkeep
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
-from scitex.db.domain.copying import Uncarried
 from scitex.db.domain.csvform import CsvForm
-from scitex.db.domain.duplicates import Repeats
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
-from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
@@ -42,7 +39,7 @@ from scitex.db.ports.records import Values
 _IN_MEMORY = frozenset({Capability.SQL, Capability.BACKUPS})
 
 
-class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecting[Session]):
+class Sqlite3Storage(SnapshotStorage, Upkeep, MovingStorage[Session], Inspecting[Session]):
     """
     A SQLite file, or a database in memory.
 
@@ -55,6 +52,8 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecti
     engine = "sqlite"
     version = sqlite3.sqlite_version
     _engine = searching
+    _deduplicator = duplicates
+    _mover = moving
     _catalogue = inspection
 
     def __init__(self, target: Target) -> None:
@@ -96,45 +95,6 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, SearchedStorage[Session], Inspecti
         mine = session is not None and session.thread == threading.get_ident()
         if mine or owner is not None:  # another thread's transaction is nothing to this one
             super().rollback(owner)
-
-    def delete_duplicates(self, asked: Repeats) -> int:
-        session = self._sessions.current()
-        with session.turn:
-            return duplicates.delete(session, asked)
-
-    def duplicates(self, asked: Repeats, *, limit: int) -> tuple[int, list[Record]]:
-        session = self._sessions.current()
-        with session.turn:
-            return duplicates.found(session, asked, limit)
-
-    @contextmanager
-    def building(self, specs: Sequence[TableSpec]) -> Iterator[None]:
-        session = self._sessions.current()
-        with session.turn, moving.building(session, specs):
-            yield
-
-    def drop_tables(self, tables: Sequence[str]) -> None:
-        session = self._sessions.current()
-        with session.turn, session.atomic():
-            for table in tables:
-                session.described(table)
-                self._forget(session, table)
-            moving.drop_tables(session, tables)
-
-    def counter(self, table: str) -> int | None:
-        session = self._sessions.current()
-        with session.turn:
-            return moving.counter(session, table)
-
-    def set_counter(self, table: str, number: int) -> None:
-        session = self._sessions.current()
-        with session.turn:
-            moving.set_counter(session, table, number)
-
-    def belongings(self) -> list[Uncarried]:
-        session = self._sessions.current()
-        with session.turn:
-            return moving.belongings(session)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts
