@@ -59,11 +59,12 @@ def prune_backups(
 
     Notes
     -----
-    The rules are those of ``restic forget``; a backup that any of them keeps stays.  Backups
-    whose names differ in more than the moment in them are series of their own.  When a backup
-    was taken stands in its name, or else in its manifest.  The newest backup of a series that
-    proves itself is never removed, and what is newer and does not is left to be looked at: for
-    this the newest is read whole.
+    The rules are those of ``restic forget``; a backup that any of them keeps stays.  Backups of
+    another database or table, and those whose names differ in more than their ending and the
+    last moment in them, are series of their own.  When a backup was taken stands in its name, or
+    else in its manifest.  Each backup that a rule keeps is read whole: one that does not prove
+    itself is left to be looked at, and takes no place from another.  The newest that does is
+    never removed.  Those that only `pattern` calls backups are judged among themselves.
 
     Examples
     --------

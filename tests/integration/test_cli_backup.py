@@ -75,7 +75,7 @@ def test_a_dry_run_writes_nothing(lab: Path, tmp_path: Path) -> None:
 
     done = run("backup", lab, tmp_path, "--keep-last", 1, "--dry-run")
 
-    assert "1 would be removed" in done.stdout
+    assert "1 kept, 2 would be removed" in done.stdout
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -247,12 +247,63 @@ def test_a_damaged_newest_backup_lets_no_good_one_go(folder: Path) -> None:
 
 def test_a_pattern_vouches_for_what_has_no_manifest(folder: Path) -> None:
     """Backups that another tool made are let go where a pattern names them; links never."""
-    (folder / "lab_20240104.sql").write_text("-- another tool's, newer\n")
+    for day in (4, 5):
+        (folder / f"lab_2024010{day}.sql").write_text("CREATE TABLE t (x);\n")
 
     pruned = prune_backups(folder, pattern="lab_2024*.sql", keep_last=1)
 
-    assert (pruned.kept, pruned.removed) == (("lab_20240104.sql",), ("lab_20240101.sql",))
+    assert pruned.removed == ("lab_20240104.sql", "lab_20240101.sql")
+    assert pruned.kept == ("lab_20240105.sql",)
     assert (folder / "lab_20240103.sql").is_symlink()
+
+
+@pytest.mark.parametrize("text", [b"", b"-- only\n", b"-- PostgreSQL database dump\nSELECT 1;\n"])
+def test_what_is_cut_takes_no_place(tmp_path: Path, text: bytes) -> None:
+    """A file that cannot be whole is left to be looked at, and pushes no other out."""
+    (tmp_path / "lab_20240101.sql").write_text("CREATE TABLE t (x);\n")
+    (tmp_path / "lab_20240102.sql").write_bytes(text)
+
+    pruned = prune_backups(tmp_path, pattern="lab_*.sql", keep_last=1)
+
+    assert pruned.removed == ()
+    assert [each.reasons for each in pruned.verdicts] == [("not proven, look at it",), ("last",)]
+
+
+def test_every_backup_that_is_kept_is_proven(tmp_path: Path) -> None:
+    """A damaged one takes no place, wherever it stands among the others."""
+    with SQLite3(tmp_path / "lab.db") as db:
+        db.create_table("t", {"x": "INTEGER"})
+        for day in range(1, 5):
+            db.backup_database(tmp_path / f"b_2024010{day}.db")
+    with (tmp_path / "b_20240103.db").open("r+b") as file:
+        file.truncate(4096)
+
+    pruned = prune_backups(tmp_path, keep_last=2)
+
+    assert pruned.removed == ("b_20240101.db",)
+    assert pruned.verdicts[1].reasons == ("not proven, look at it",)
+
+
+def test_backups_of_other_things_are_judged_by_themselves(tmp_path: Path) -> None:
+    """Other databases, other tables and other names push none of one another out."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        with SQLite3(tmp_path / name / "lab.db") as db:
+            db.create_table("t", {"x": "INTEGER"})
+            db.create_table("u", {"x": "INTEGER"})
+            db.backup_database(tmp_path / f"lab_2024010{1 + (name == 'b')}.sql")
+            db.backup_table("t", tmp_path / f"lab_2024010{3 + (name == 'b')}.sql")
+            db.backup_database(tmp_path / f"trial.{name}_20240105.sql")
+    with SQLite3(tmp_path / "a" / "lab.db") as db:
+        db.backup_database(tmp_path / "lab_20240106.sql.gz")
+
+    assert prune_backups(tmp_path, keep_last=1).removed == ("lab_20240101.sql",)
+
+
+def test_the_last_moment_in_a_name_counts() -> None:
+    """Digits before it that look like one belong to the name."""
+    assert moment_in("study20230101_20240203.db") == dt.datetime(2024, 2, 3)
+    assert Candidate("study20230101_20240203.db", NOON).series[0] == "study20230101_*"
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -141,7 +141,8 @@ class Backup:
             Whether the backup must prove itself by its manifest.  ``False`` is for what another
             tool made; restore only what you trust.
         safety_copy : bool, default True
-            Whether what is replaced is backed up first, beside `path`.
+            Whether what is replaced is backed up first, beside `path`, with all that others have
+            committed until it is replaced.
         progress : bool or callable, default False
             As in `insert_many`, in steps.
 
@@ -154,9 +155,11 @@ class Backup:
         ------
         BackupError
             If the backup is damaged, has no manifest, is another engine's, asks for what
-            reaches outside the database, or what comes of it is not what the manifest says.
+            reaches outside the database, is of one schema where all would be replaced or the
+            other way round, or what comes of it is not what the manifest says; or if the safety
+            copy cannot be written.
         OperationalError
-            If the database has tables and `overwrite` is False.
+            If there is anything in the database and `overwrite` is False.
         TransactionStateError
             If this object has a transaction open.
         LockedError
@@ -173,8 +176,10 @@ class Backup:
         replaced in one transaction, which other connections see when it is committed.  A
         manifest proves that nothing was changed by accident, not who made the file.
 
-        PostgreSQL does all in one transaction; owners and rights are in no backup, and a table
-        that is replaced keeps those that it has.
+        PostgreSQL does all in one transaction, and others only read meanwhile.  Owners and
+        rights are in no backup: tables, columns, functions and schemas that are replaced keep
+        those that they have, and tables their publications.  A new ``SECURITY DEFINER``
+        function may be called by its owner only, until somebody else is let.
         Functions in a backup may be called with the rights of who restores it: restore what you
         do not trust as a role that may do little.  With ``schema=`` only that schema is replaced.
 

@@ -48,6 +48,7 @@ def backup(
     removed when the new one is there.
     """
     import scitex.db
+    from scitex.db.services.backups import manifests
 
     rules = {f"keep_{name[5:]}": value for name, value in keep.items() if value}
     in_folder = os.path.isdir(target) or target.endswith(os.sep)  # noqa: PTH112 - text, as given
@@ -57,14 +58,29 @@ def backup(
         _check(rules)
     with opened(address) as db:
         path = _place(db, target, ending) if in_folder else target
+        source = manifests.source(db.storage, None)
         if not dry_run:
             made = db.backup_database(path)
             click.echo(made)
     if verify and not dry_run:
         scitex.db.verify_backup(path)
         click.echo("verified: what was restored from it is what was backed up")
-    if rules:
-        click.echo(scitex.db.prune_backups(target, dry_run=dry_run, **rules))
+    if rules and dry_run:
+        click.echo(_foreseen(target, path, source, rules))
+    elif rules:
+        click.echo(scitex.db.prune_backups(target, **rules))
+
+
+def _foreseen(folder: str, path: str, source: str, rules: dict[str, Any]) -> Any:
+    """Say what would go if the new backup were there."""
+    from scitex.db.adapters.disk import Disk
+    from scitex.db.domain.retention import Candidate, Policy
+    from scitex.db.services.backups.retention import Folder
+
+    policy = Policy(**{name.removeprefix("keep_"): value for name, value in rules.items()})
+    now = datetime.now()  # noqa: DTZ005 - a wall's clock
+    coming = Candidate(os.path.basename(path), now, source)  # noqa: PTH119 - text
+    return Folder(folder, Disk()).prune(policy, now=now, dry_run=True, coming=coming)
 
 
 def _check(rules: dict[str, Any]) -> None:

@@ -128,6 +128,10 @@ class Manifest:
         Of the bytes that the manifest speaks of.
     bytes : int
         How many these are.
+    source : str
+        What tells the database, or the table of it, from others; empty in older backups.
+    scope : str or None
+        The one schema that it is of; None for all, empty where that was not told.
     """
 
     engine: str
@@ -141,6 +145,8 @@ class Manifest:
     dangling: int | None
     sha256: str
     bytes: int
+    source: str = ""
+    scope: str | None = ""
 
     @property
     def rows(self) -> int:
@@ -201,23 +207,37 @@ def _structured(found: dict[str, Any]) -> Manifest:
 
 # ---------------------------------------------------------------- at the end of a text
 
-_HEAD = "-- A backup by scitex.db, taken at {}; the manifest at its end proves it.\n"
-_HEADED = re.compile(re.escape(_HEAD).replace(r"\{\}", r"([0-9T:+-]+)"))
+_HEAD = "-- A backup by scitex.db, taken at {}{}; the manifest at its end proves it.\n"
+_HEADED = re.compile(
+    re.escape(_HEAD).replace(r"\{\}\{\}", r"([0-9T:+-]+)(?: from ([0-9a-f]{16}))?")
+)
 MARK = b"\n-- scitex.db manifest: what is above, and its SHA-256\n"
 _TRAILER = re.compile(
     re.escape(MARK) + rb"-- (\{[^\n]*\})\n-- SHA-256 of the manifest: ([0-9a-f]{64})\n"
 )
 
 
-def head(created: str) -> bytes:
+def source_of(engine: str, location: str, table: str | None) -> str:
+    """
+    Return what tells a database, or a table of it, from others, without saying where it is.
+
+    Examples
+    --------
+    >>> source_of("sqlite", "/data/lab.db", None)
+    '3f1214b646862821'
+    """
+    return hashlib.sha256(repr((engine, location, table)).encode()).hexdigest()[:16]
+
+
+def head(created: str, source: str) -> bytes:
     """Spell the line that a text of SQL begins with."""
-    return _HEAD.format(created).encode("ascii")
+    return _HEAD.format(created, f" from {source}" if source else "").encode("ascii")
 
 
-def created_in(line: bytes) -> str | None:
-    """Read when a backup was taken off the line that `head` wrote; None if it is another line."""
+def told_in(line: bytes) -> tuple[str, str] | None:
+    """Read when a backup was taken, and of what, off its first line; None if it is another."""
     found = _HEADED.fullmatch(line.decode("ascii", "replace"))
-    return None if found is None else found[1]
+    return None if found is None else (found[1], found[2] or "")
 
 
 def trailer(manifest: Manifest) -> bytes:

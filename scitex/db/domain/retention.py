@@ -21,6 +21,7 @@ _STAMP = re.compile(
     r"(?<!\d)(\d{4})[-_]?(\d{2})[-_]?(\d{2})"
     r"(?:[-_T ]?(\d{2})[-:h]?(\d{2})(?:[-:m]?(\d{2}))?)?(?:Z|_([0-9a-f]{6})(?![0-9a-z]))?(?!\d)"
 )
+_ENDING = re.compile(r"\.(?:sql(?:\.gz|\.zst)?|db|sqlite3?|dump)$", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?")
 _MONTHS = 12
 
@@ -151,16 +152,30 @@ class Candidate:
     name : str
     at : datetime
         When it was taken, by this machine's clock on the wall.
+    source : str
+        What it is a backup of, as its manifest tells; empty where nothing tells.
+    proves : bool, default True
+        Whether it is one that can prove itself.
     """
 
     name: str
     at: dt.datetime
+    source: str = ""
+    proves: bool = True
 
     @property
-    def series(self) -> str:
-        """Its name without the moment in it: what has the same one is judged together."""
-        head = self.name.partition(".")[0]
-        return _STAMP.sub("*", head, count=1)
+    def series(self) -> tuple[str, bool, str]:
+        """
+        What is the same of all that are judged together.
+
+        That is the name without its ending and the last moment in it, of one source; those that
+        cannot prove themselves are no match for those that do.
+        """
+        head = _ENDING.sub("", self.name)
+        found = list(_STAMP.finditer(head))
+        if found:
+            head = f"{head[: found[-1].start()]}*{head[found[-1].end() :]}"
+        return head, self.proves, self.source
 
 
 @attrs.frozen
@@ -206,15 +221,15 @@ def plan(
     policy : Policy
     now : datetime
     is_good : callable
-        Says of a name whether that backup proves itself; asked from the newest on, until one
-        does.  What does not is left for a person to look at, and takes nobody's place.
+        Says of a name whether that backup proves itself; asked of each that a rule would keep.
+        What does not is left for a person to look at, and takes nobody's place.
 
     Returns
     -------
     list of Verdict
         By series, the newest first.
     """
-    series: dict[str, list[Candidate]] = {}
+    series: dict[tuple[str, bool, str], list[Candidate]] = {}
     for candidate in found:
         series.setdefault(candidate.series, []).append(candidate)
     verdicts: list[Verdict] = []
@@ -230,17 +245,23 @@ def _judged(
     now: dt.datetime,
     is_good: Callable[[str], bool],
 ) -> list[Verdict]:
-    damaged = 0
-    while damaged < len(found) and not is_good(found[damaged].name):
-        damaged += 1
-    doubtful, rest = found[:damaged], found[damaged:]
-    verdicts = [Verdict(each.name, each.at, ("not proven, look at it",)) for each in doubtful]
-    reasons = _reasons(rest, policy, now)
-    if rest and not reasons[0]:
-        reasons[0].append("the last good one")
-    return verdicts + [
-        Verdict(each.name, each.at, tuple(why)) for each, why in zip(rest, reasons, strict=True)
-    ]
+    good, doubtful = list(found), set[str]()
+    proven: set[str] = set()
+    while True:
+        reasons = _reasons(good, policy, now)
+        if good and not reasons[0]:
+            reasons[0].append("the last good one")
+        kept = [each.name for each, why in zip(good, reasons, strict=True) if why]
+        unproven = [name for name in kept if name not in proven]
+        failed = {name for name in unproven if not is_good(name)}
+        proven.update(unproven)
+        if not failed:
+            break
+        doubtful |= failed
+        good = [each for each in good if each.name not in failed]
+    told = {each.name: tuple(why) for each, why in zip(good, reasons, strict=True)}
+    told.update(dict.fromkeys(doubtful, ("not proven, look at it",)))
+    return [Verdict(each.name, each.at, told[each.name]) for each in found]
 
 
 def _reasons(found: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[list[str]]:
@@ -271,9 +292,10 @@ def moment_in(name: str) -> dt.datetime | None:
     >>> moment_in("backup_20250530.sql"), moment_in("lab_2025-0530-1400.db")
     (datetime.datetime(2025, 5, 30, 0, 0), datetime.datetime(2025, 5, 30, 14, 0))
     """
-    found = _STAMP.search(name)
-    if found is None:
+    stamps = list(_STAMP.finditer(name))
+    if not stamps:
         return None
+    found = stamps[-1]
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     rest = found[7] or ""
     micros = int(rest) if rest.isdigit() else 0

@@ -26,6 +26,10 @@ class State(Protocol[S]):
         """Tell the whole schema as the engine spells it, the same for the same schema."""
         ...
 
+    def is_empty(self) -> bool:
+        """Say whether there is nothing that a restored backup would replace."""
+        ...
+
     def examine(self) -> int:
         """
         Look for damage; return the number of references that point at no record.
@@ -78,6 +82,11 @@ class Snapshots(Protocol[S]):
         """What backups the engine has, the one that is quickest to restore first."""
         ...
 
+    @property
+    def backup_scope(self) -> str | None:
+        """The one schema that backups are of; None for all that there is."""
+        ...
+
     def moment(self) -> AbstractContextManager[Moment[S]]:
         """
         Give the database as it is now, for the length of a block; others go on writing.
@@ -92,11 +101,14 @@ class Snapshots(Protocol[S]):
         source: Source,
         *,
         tables: tuple[str, ...] | None,
+        save: Callable[[], object],
         check: Callable[[State[S]], object],
     ) -> None:
         """
         Put a backup in the place of what is there: of everything, or of some tables.
 
+        `save` is called before anything is replaced.  All that it can see is all that will be
+        gone: where somebody wrote meanwhile, it is called again.
         All or nothing: `check` is given what was restored before anybody else sees it, and an
         error of its undoes all.  What is in the backup is believed to be hostile: it reaches
         nothing outside the database.  Raises `BackupError` for what cannot be restored,

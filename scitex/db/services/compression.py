@@ -12,6 +12,10 @@ from typing import Any, BinaryIO, cast
 from scitex.db.domain.errors import DataError, UnsupportedFeatureError
 
 
+class DamagedError(DataError):
+    """A compressed file is damaged."""
+
+
 def zstandard() -> Any:
     """
     Import Zstandard: Python's own from 3.14 on, the same code as a package before.
@@ -80,7 +84,7 @@ def _undamaged(path: str, error: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (EOFError, gzip.BadGzipFile, error) as damage:
-        raise DataError(
+        raise DamagedError(
             f"{path} is damaged, or not what its ending says: {damage}",
             hint="get the file anew; nothing of it was kept",
         ) from damage

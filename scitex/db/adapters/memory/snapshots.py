@@ -22,12 +22,17 @@ class SnapshotStorage:
     def moment(self) -> AbstractContextManager[Moment[Storage]]:
         _refuse()
 
+    @property
+    def backup_scope(self) -> str | None:
+        return None
+
     def restore(
         self,
         kind: Kind,
         source: Source,
         *,
         tables: tuple[str, ...] | None,
+        save: Callable[[], object],
         check: Callable[[State[Storage]], object],
     ) -> None:
         _refuse()

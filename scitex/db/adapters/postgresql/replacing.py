@@ -12,7 +12,7 @@ from scitex.db.adapters.postgresql.errors import DriverError, first_line, transl
 from scitex.db.adapters.postgresql.script import Script, Statement
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.states import schemas
-from scitex.db.domain.errors import BackupError
+from scitex.db.domain.errors import BackupError, LockedError
 
 _SHOWN = 60  # characters of a statement that an error tells
 
@@ -27,6 +27,10 @@ SELECT i.type, i.identity, o.classid, o.objid FROM (
 ) o, pg_catalog.pg_identify_object(o.classid, o.objid, 0) i
 WHERE i.identity IS NOT NULL AND i.type <> 'default acl'
 ORDER BY o.classid <> 'pg_catalog.pg_class'::regclass, o.objid
+"""
+_TABLES = """
+SELECT c.relnamespace::regnamespace || '.' || quote_ident(c.relname) FROM pg_class c
+WHERE c.relnamespace = ANY(%s) AND c.relkind IN ('r', 'p') ORDER BY 1
 """
 _KINDS = {"statistics object": "STATISTICS", "composite type": "TYPE"}
 # Whatever belongs to other schemas than some: lost or new, it would be an accident.
@@ -56,6 +60,32 @@ _TRUSTED = (
     "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = %s) OR EXISTS"
     " (SELECT FROM pg_available_extension_versions WHERE name = %s AND trusted)"
 )
+
+
+def hold(session: Session, tables: tuple[str, ...] | None) -> None:
+    """
+    Let others only read what is to be replaced, until the transaction ends.
+
+    Raises
+    ------
+    LockedError
+        If others write to it for longer than the timeout, or make tables meanwhile.
+    """
+    before = _held(session, tables)
+    if before:
+        _run(session, f"LOCK TABLE {', '.join(before)} IN SHARE ROW EXCLUSIVE MODE")
+    if _held(session, tables) != before:
+        raise LockedError(
+            "others make or drop tables meanwhile", hint="restore when they have finished"
+        )
+
+
+def _held(session: Session, tables: tuple[str, ...] | None) -> list[str]:
+    """Return the quoted names of the tables that are to be replaced."""
+    if tables is not None:
+        return sorted({session.regclass(name) for name in tables if session.has_table(name)})
+    numbers = [number for number, _ in schemas(session)]
+    return [row[0] for row in session.rows(_TABLES, (numbers,))]
 
 
 def empty(session: Session) -> None:
@@ -147,7 +177,9 @@ def run(session: Session, lines: Iterable[bytes], where: str) -> None:
     """
     script = Script(lines, where)
     known = set(session.rows(_UNTRUSTED))
+    done = 0
     for statement in script.statements():
+        done += 1
         try:
             _perform(session, script, statement)
             if _makes_routine(statement):
@@ -157,6 +189,10 @@ def run(session: Session, lines: Iterable[bytes], where: str) -> None:
                 raise translated(error) from error
             said = first_line(error) if isinstance(error, DriverError) else str(error)
             raise script.refusal(f"line {statement.line:,} cannot be restored: {said}") from error
+    if not done:
+        raise script.refusal("it holds no statement")
+    if script.is_cut:
+        raise script.refusal("pg_dump began it and did not end it: it was cut short")
 
 
 def _perform(session: Session, script: Script, statement: Statement) -> None:

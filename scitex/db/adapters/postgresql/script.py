@@ -22,6 +22,8 @@ _CLOSING = {
     "block": re.compile(rb"/\*|\*/"),
 }
 _RESTRICT = re.compile(rb"\\(un)?restrict [A-Za-z0-9]+\s*")
+_COMMENT = b"-- PostgreSQL database dump"
+_BEGUN = {_COMMENT: True, _COMMENT + b" complete": False}
 _ROUTINE = [[b"create", b"function"], [b"create", b"procedure"]]
 _COPY = re.compile(rb"\s*COPY\s.*\sFROM\s+stdin\s*;\s*", re.IGNORECASE | re.DOTALL)
 
@@ -62,12 +64,15 @@ class Script:
         self._lines = iter(lines)
         self._where = where
         self.line = 0
+        self.is_cut = False  # whether pg_dump has begun, and not told yet that it has ended
 
     def statements(self) -> Iterator[Statement]:
         """Give each statement; after a COPY, `records` is to be read to its end."""
         cutter = _Cutter()
         for line in self._lines:
             self.line += 1
+            if not cutter.inside and line.startswith(_COMMENT):
+                self.is_cut = _BEGUN.get(line.rstrip(), self.is_cut)
             if not cutter.inside and _RESTRICT.fullmatch(line):
                 continue
             try:

@@ -43,6 +43,10 @@ class SnapshotStorage:
     def backup_kinds(self) -> tuple[Kind, ...]:
         return ("dump", "sql")
 
+    @property
+    def backup_scope(self) -> str | None:
+        return self._target.schema
+
     @contextlib.contextmanager
     def moment(self) -> Iterator[Moment[Storage]]:
         self._outside("backed up")
@@ -65,6 +69,7 @@ class SnapshotStorage:
         source: Source,
         *,
         tables: tuple[str, ...] | None,
+        save: Callable[[], object],
         check: Callable[[State[Storage]], object],
     ) -> None:
         self._outside("restored")
@@ -77,6 +82,8 @@ class SnapshotStorage:
             owner = object()
             session.begin(owner)
             try:
+                replacing.hold(session, tables)
+                save()
                 _replace(session, lines, source.path, tables)
                 check(PostgresqlState(session, self._over))
                 session.commit(owner)
@@ -164,7 +171,8 @@ def _replace(
     """Run a text in the place of what is there, inside a transaction."""
     path = session.rows("SELECT current_setting('search_path')")[0][0]
     before = replacing.elsewhere(session) if tables is None else set()
-    owned = rights.kept(session, [number for number, _ in schemas(session)])
+    numbers = [number for number, _ in schemas(session)]
+    owned, definers = rights.kept(session, numbers), rights.definers(session, numbers)
     again: list[str] = []
     if tables is None:
         replacing.empty(session)
@@ -174,6 +182,7 @@ def _replace(
     session.rows("SELECT set_config('search_path', %s, false)", (path,))
     replacing.refer(session, again)
     rights.give(session, owned)
+    rights.close_definers(session, [number for number, _ in schemas(session)], definers)
     if tables is None and (changed := before ^ replacing.elsewhere(session)):
         kind, name = min(changed)
         raise BackupError(

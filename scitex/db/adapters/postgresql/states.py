@@ -134,6 +134,9 @@ class PostgresqlState:
             self._session.rows("SELECT set_config('search_path', %s, true)", (path,))
         return "\n".join(line for lines in told for line in lines)
 
+    def is_empty(self) -> bool:
+        return not self.schema().strip()
+
     def examine(self) -> int:
         return 0  # the server holds to references itself
 

@@ -101,7 +101,10 @@ def copy_to_file(
 
 @contextlib.contextmanager
 def _file(path: str) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None)
+    except DriverError as error:
+        raise translated(error, where=path) from error
     try:
         yield connection
     except DriverError as error:
@@ -127,6 +130,12 @@ def damage(connection: sqlite3.Connection, where: str) -> None:
     except DriverError as error:
         if is_lock(error):
             raise translated(error, where=where) from error
+        if "no such function" in str(error) or "unknown function" in str(error):
+            raise BackupError(
+                f"{where} cannot be looked over: an index or a computed column uses a function "
+                f"that only another program knows ({error})",
+                hint="check=False copies it as it is",
+            ) from error
         found = [str(error)]
     finally:
         connection.execute("PRAGMA ignore_check_constraints = OFF")

@@ -109,15 +109,27 @@ def load(connection: sqlite3.Connection, file: BinaryIO, where: str) -> None:
     BackupError
         If a statement fails, or reaches outside, or the script ends too soon.
     """
+    said = False
     with sandboxed(connection, where) as run:
         for piece in statements(file):
+            said = said or _says_something(piece)
             run(piece)
+    if not said:
+        raise BackupError(
+            f"{where} holds no statement", hint="restore another backup; nothing was changed"
+        )
     if connection.in_transaction:
         raise BackupError(
             f"{where} was cut short: it ends within a transaction",
             hint="restore another backup; nothing was changed",
         )
     connection.execute("PRAGMA ignore_check_constraints = OFF")
+
+
+def _says_something(piece: bytes) -> bool:
+    """Say whether there is more in a piece than comments."""
+    lines = map(bytes.strip, piece.splitlines())
+    return any(line and not line.startswith(b"--") for line in lines)
 
 
 @contextlib.contextmanager

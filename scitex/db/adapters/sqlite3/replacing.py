@@ -3,17 +3,77 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import attrs
 
 from scitex.db.adapters.sqlite3 import catalog, loading, searching
 from scitex.db.adapters.sqlite3.copying import copied, dangling
 from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.dumping import Writer
 from scitex.db.adapters.sqlite3.session import Session
-from scitex.db.domain.errors import BackupError, UnsupportedFeatureError
+from scitex.db.domain.errors import BackupError, LockedError, UnsupportedFeatureError
+
+_TRIES = 10
 
 
-def whole(session: Session, live: Session) -> None:
+class _ChangedError(Exception):
+    """Somebody wrote to the database after it was looked at."""
+
+
+def saved(
+    session: Session,
+    live: Session,
+    names: tuple[str, ...] | None,
+    save: Callable[[], object],
+) -> None:
+    """
+    Replace everything, or some tables, when what is replaced was saved as it is.
+
+    Parameters
+    ----------
+    session : Session
+        Sees what is restored.
+    live : Session
+        Of the database that is replaced.
+    names : tuple of str or None
+        The tables; all by default.
+    save : callable
+        Called again where somebody wrote after it, and before the database was ours.
+
+    Raises
+    ------
+    LockedError
+        If somebody writes all the time.
+    """
+    for _ in range(_TRIES):
+        live.rows(f"PRAGMA busy_timeout = {int(live.file.timeout * 1000)}")
+        before = _version(live)
+        save()
+        with contextlib.suppress(_ChangedError):
+            if names is None:
+                whole(session, live, before)
+            else:
+                tables(session, live, names, before)
+            return
+    raise LockedError(
+        f"others write to {live.file.path} all the time, and nothing of theirs may be lost",
+        hint="restore when they have finished",
+    )
+
+
+def _version(live: Session) -> int:
+    """Return another number than before where another connection wrote meanwhile."""
+    found: int = live.rows("PRAGMA data_version")[0][0]
+    return found
+
+
+def _same(live: Session, before: int) -> None:
+    if _version(live) != before:
+        raise _ChangedError
+
+
+def whole(session: Session, live: Session, before: int) -> None:
     """
     Copy all pages in one transaction: other connections see the old state or the new one.
 
@@ -30,11 +90,49 @@ def whole(session: Session, live: Session) -> None:
             f"the backup keeps text in {wanted}, {live.file.path} in {kept}",
             hint="restore it into a new file",
         )
+    if live.file.in_memory:
+        copied(session.connection, live.connection, live.file)
+    elif live.rows("PRAGMA journal_mode")[0][0] == "wal":
+        _beside_readers(session, live, before)
+    else:
+        _alone(session, live, before)
+
+
+def _beside_readers(session: Session, live: Session, before: int) -> None:
+    """Copy over a database with a log, which others can read until that is done."""
+    pages: int = session.rows("PRAGMA page_count")[0][0]
     live.rows("PRAGMA busy_timeout = 0")  # the copying waits
-    copied(session.connection, live.connection, live.file)
+    with contextlib.closing(Session(attrs.evolve(live.file, page_size=None))) as watch:
+        now = _version(watch)
+        _same(live, before)
+
+        looked = False
+
+        def ours(_: int) -> None:  # the first half is copied: nobody else can write any more
+            nonlocal looked
+            if not looked and _version(watch) != now:
+                raise _ChangedError
+            looked = True
+
+        half = (pages + 1) // 2 if pages > 1 else -1
+        copied(session.connection, live.connection, live.file, pages=half, report=ours)
 
 
-def tables(session: Session, live: Session, names: tuple[str, ...]) -> None:
+def _alone(session: Session, live: Session, before: int) -> None:
+    """Copy over a database without a log, which nobody else can use meanwhile."""
+    live.rows("PRAGMA locking_mode = EXCLUSIVE")
+    try:
+        live.run("BEGIN EXCLUSIVE")
+        live.run("COMMIT")  # and yet the lock is kept
+        _same(live, before)
+        live.rows("PRAGMA busy_timeout = 0")
+        copied(session.connection, live.connection, live.file)
+    finally:
+        live.rows("PRAGMA locking_mode = NORMAL")
+        live.rows("SELECT 1 FROM sqlite_schema LIMIT 1")  # with which the lock is given back
+
+
+def tables(session: Session, live: Session, names: tuple[str, ...], before: int) -> None:
     """
     Replace some tables in one transaction, and leave all others as they are.
 
@@ -47,10 +145,11 @@ def tables(session: Session, live: Session, names: tuple[str, ...]) -> None:
     LockedError, ReadOnlyError
     """
     with _unruled(live), live.atomic():
-        before = dangling(live.connection)
+        _same(live, before)
+        broken = dangling(live.connection)
         for name in names:
             _replace(session, live, name)
-        if dangling(live.connection) > before:
+        if dangling(live.connection) > broken:
             raise BackupError(
                 f"with table {', '.join(map(repr, names))} as it was, references would point at "
                 "records that are not there",

@@ -15,7 +15,12 @@ from scitex.db.adapters.sqlite3.dumping import Writer
 from scitex.db.adapters.sqlite3.opening import PASSING, Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.backups import Kind
-from scitex.db.domain.errors import BackupError, InterfaceError, TransactionStateError
+from scitex.db.domain.errors import (
+    BackupError,
+    InterfaceError,
+    ReadOnlyError,
+    TransactionStateError,
+)
 from scitex.db.ports.snapshots import Moment, Source, State
 from scitex.db.ports.storage import Storage
 
@@ -52,6 +57,10 @@ class Sqlite3State:
         marks = [self._session.rows(f"PRAGMA {name}")[0] for name in _MARKS]
         return "\n".join(map(repr, [*rows, *marks]))
 
+    def is_empty(self) -> bool:
+        marks = (self._session.rows(f"PRAGMA {name}")[0][0] for name in _MARKS[:2])
+        return not self._session.rows("SELECT 1 FROM sqlite_schema LIMIT 1") and not any(marks)
+
     def examine(self) -> int:
         damage(self._session.connection, self._session.file.path)
         return dangling(self._session.connection)
@@ -81,6 +90,10 @@ class SnapshotStorage:
     def backup_kinds(self) -> tuple[Kind, ...]:
         return ("db", "sql")
 
+    @property
+    def backup_scope(self) -> str | None:
+        return None
+
     @contextlib.contextmanager
     def moment(self) -> Iterator[Moment[Storage]]:
         self._outside("backed up")
@@ -99,15 +112,18 @@ class SnapshotStorage:
         source: Source,
         *,
         tables: tuple[str, ...] | None,
+        save: Callable[[], object],
         check: Callable[[State[Storage]], object],
     ) -> None:
         self._outside("restored")
+        if self._target.read_only:
+            raise ReadOnlyError(
+                f"{self._target.path} is opened for reading only",
+                hint="open it with read_only=False",
+            )
         with self._replaced() as live, self._read(kind, source, live, tables) as session:
             check(Sqlite3State(session, self._over(session)))
-            if tables is None:
-                replacing.whole(session, live)
-            else:
-                replacing.tables(session, live, tables)
+            replacing.saved(session, live, tables, save)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Storage]:

@@ -19,6 +19,7 @@ from scitex.db.domain.backups import (
     beside,
     from_sidecar,
     from_trailer,
+    source_of,
 )
 from scitex.db.domain.errors import (
     BackupError,
@@ -116,7 +117,14 @@ def manifest(
         dangling=found.dangling,
         sha256=proof[0],
         bytes=proof[1],
+        source=source(storage, table),
+        scope=storage.backup_scope,
     )
+
+
+def source(storage: Storage, table: str | None) -> str:
+    """Return what tells a database, or a table of it, from others."""
+    return source_of(storage.engine, storage.location, table)
 
 
 def check_state(state: State[Storage], manifest: Manifest, *, table: str | None) -> None:

@@ -10,10 +10,10 @@ from typing import BinaryIO
 import attrs
 
 from scitex.db.domain.backups import Kind, beside
-from scitex.db.domain.errors import InterfaceError, OperationalError
+from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
-from scitex.db.services.compression import decompressing
+from scitex.db.services.compression import DamagedError, decompressing
 
 _BESIDE = ("-wal", "-journal", "-shm")  # what SQLite keeps beside a file that is open
 
@@ -80,5 +80,9 @@ class Found:
     @contextlib.contextmanager
     def reading(self) -> Iterator[BinaryIO]:
         """Give its bytes, unpacked where it is compressed."""
-        with self.files.reading(self.path) as file, decompressing(file, self.path) as inner:
-            yield inner
+        with self.files.reading(self.path) as file:
+            try:
+                with decompressing(file, self.path) as inner:
+                    yield inner
+            except DamagedError as error:
+                raise BackupError(error.message, hint=error.hint) from error

@@ -5,13 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
 
-from scitex.db.domain.backups import Backup, Kind, Manifest, Restored, Table, kind_of
-from scitex.db.domain.capabilities import Capability
-from scitex.db.domain.errors import BackupError, InterfaceError, InternalError, OperationalError
+from scitex.db.domain.backups import Backup, Kind, Manifest, Restored, Table, beside, kind_of
+from scitex.db.domain.errors import (
+    BackupError,
+    CommitUnknownError,
+    InterfaceError,
+    InternalError,
+    LockedError,
+    OperationalError,
+)
 from scitex.db.ports.files import Files
 from scitex.db.ports.snapshots import State
 from scitex.db.ports.storage import Storage
@@ -56,9 +63,9 @@ class Restoration:
         kind = kind_of(self.path, kinds_of(storage), engine=storage.engine)
         with reporting(progress, total=3, what="restore", unit="steps") as report:
             manifest = self._proven(storage, files, kind)
+            self.refuse_full(storage)
             report(1)
-            saved = self._saved(storage, files)
-            report(1)
+            saved = _SafetyCopy(self, storage, files)
             found: list[Table] = []
 
             def check(state: State[Storage]) -> None:
@@ -68,11 +75,18 @@ class Restoration:
                     manifests.check_state(state, manifest, table=self.table)
                 found.extend(self._told(state, manifest))
 
+            def save() -> None:
+                again = saved.tries
+                saved.take()
+                if not again:
+                    report(1)
+
             source = places.Found(self.path, files)
             only = None if self.table is None else (self.table,)
-            storage.restore(kind, source, tables=only, check=check)
+            with saved.while_needed():
+                storage.restore(kind, source, tables=only, save=save, check=check)
             report(1)
-        return Restored(self.path, tuple(found), saved)
+        return Restored(self.path, tuple(found), saved.path)
 
     def _told(self, state: State[Storage], manifest: Manifest | None) -> tuple[Table, ...]:
         if manifest is None:
@@ -81,8 +95,7 @@ class Restoration:
 
     def _proven(self, storage: Storage, files: Files, kind: Kind) -> Manifest | None:
         """Return the manifest that proves the backup; None where nobody asks for one."""
-        if files.length(self.path) is None:
-            raise BackupError(f"there is no backup {self.path}", hint="check the path")
+        _check_there(files, self.path)
         if files.same(self.path, storage.location):
             raise InterfaceError(f"{self.path} is the database itself", hint="name a backup")
         if self.verify:
@@ -104,6 +117,14 @@ class Restoration:
                 hint=f"restore it into a database of {manifest.engine}; copy_database(that one, "
                 "this one) carries the records over",
             )
+        if self.table is None and manifest.scope not in ("", storage.backup_scope):
+            of = f"the schema {manifest.scope!r} only" if manifest.scope else "all schemas"
+            way = f"schema={manifest.scope!r}" if manifest.scope else "without schema="
+            raise BackupError(
+                f"{self.path} is a backup of {of}, and this restores "
+                f"{'all of them' if storage.backup_scope is None else repr(storage.backup_scope)}",
+                hint=f"open the database {way}; nothing was changed",
+            )
         if self.table is None and manifest.table is not None:
             raise BackupError(
                 f"{self.path} is a backup of the table {manifest.table!r} only",
@@ -115,44 +136,98 @@ class Restoration:
                 f"{self.path} has no table {self.table!r}", hint=f"there are: {names or 'none'}"
             )
 
-    def _saved(self, storage: Storage, files: Files) -> str | None:
-        """Back up what is replaced, beside the backup; return where."""
-        if not self._is_there(storage):
-            return None
-        if not self.overwrite:
+    def refuse_full(self, storage: Storage) -> None:
+        """Refuse to replace what is there, if that is not wanted."""
+        if not self.overwrite and self.is_there(storage):
             what = f"table {self.table!r}" if self.table else storage.location
             raise OperationalError(
                 f"{what} is not empty, and overwrite=False",
                 hint="restore into an empty database, or pass overwrite=True",
             )
-        if not self.safety_copy:
-            return None
-        path = self._free_name(storage)
-        try:
-            Order(path, self.table, check=False).carry_out(storage, files)
-        except InternalError as error:
-            raise BackupError(
-                f"what is there cannot be copied before it is replaced: {error.message}",
-                hint="pass safety_copy=False to replace it all the same",
-            ) from error
-        return path
 
-    def _is_there(self, storage: Storage) -> bool:
+    def is_there(self, storage: Storage) -> bool:
         """Say whether there is anything that would be replaced."""
         if self.table is not None:
             return self.table in storage.tables()
-        if Capability.SCHEMAS not in storage.capabilities:
-            return bool(storage.tables())
         with storage.moment() as moment:
-            return bool(moment.schema().strip())  # of every schema that would be replaced
+            return not moment.is_empty()
 
-    def _free_name(self, storage: Storage) -> str:
-        """Make a name for the safety copy that nobody has, two in one second neither."""
-        folder = os.path.dirname(self.path)  # noqa: PTH120 - text, as it was given
-        kind = "sql" if self.table is not None else storage.backup_kinds[0]
+
+class _SafetyCopy:
+    """
+    The backup of what is replaced, beside the backup that takes its place.
+
+    Parameters
+    ----------
+    restoration : Restoration
+    storage : Storage
+    files : Files
+    """
+
+    def __init__(self, restoration: Restoration, storage: Storage, files: Files) -> None:
+        self.path: str | None = None
+        self.tries = 0
+        self._restoration = restoration
+        self._storage = storage
+        self._files = files
+
+    def take(self) -> None:
+        """Back up what is there, if that is wanted; a copy that was taken before is let go."""
+        self.tries += 1
+        self._let_go()
+        restoration = self._restoration
+        if not restoration.is_there(self._storage):
+            return
+        restoration.refuse_full(self._storage)
+        if not restoration.safety_copy:
+            return
+        path = self._free_name()
+        try:
+            Order(path, restoration.table, check=False).carry_out(self._storage, self._files)
+        except LockedError:
+            raise
+        except (InternalError, OperationalError, OSError) as error:
+            raise BackupError(
+                f"what is there cannot be copied before it is replaced: {error}",
+                hint="pass safety_copy=False to replace it all the same, or restore from a copy "
+                "of the backup in a folder with room that may be written to",
+            ) from error
+        self.path = path
+
+    @contextlib.contextmanager
+    def while_needed(self) -> Iterator[None]:
+        """Let the copy go where nothing was replaced in the end."""
+        try:
+            yield
+        except CommitUnknownError:
+            raise  # something may have been
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        if self.path is not None:
+            for place in (self.path, beside(self.path)):
+                with contextlib.suppress(OSError):
+                    self._files.remove(place)
+            self.path = None
+
+    def _free_name(self) -> str:
+        """Make a name for the copy that nobody has, two in one second neither."""
+        folder = os.path.dirname(self._restoration.path)  # noqa: PTH120 - text, as it was given
+        whole = self._restoration.table is None
+        kind = self._storage.backup_kinds[0] if whole else "sql"
         stamp = f"{datetime.now():%Y%m%d_%H%M%S}"  # noqa: DTZ005 - as a person's clock says
         name = f"before_restore_{stamp}_{secrets.token_hex(3)}.{kind}"
         return os.path.join(folder, name)  # noqa: PTH118 - text, as it was given
+
+
+def _check_there(files: Files, path: str) -> None:
+    length = files.length(path)
+    if length is None:
+        raise BackupError(f"there is no backup {path}", hint="check the path")
+    if length == 0:
+        raise BackupError(f"{path} is empty: writing it failed", hint="restore another backup")
 
 
 def proof_of(files: Files, path: str, kind: Kind) -> Manifest:
@@ -198,17 +273,29 @@ def tried(empty: Storage, files: Files, path: str) -> Backup:
     path : str
     """
     kind, manifest = _proof_for(empty, files, path)
-    empty.restore(
-        kind,
-        places.Found(path, files),
-        tables=None,
-        check=lambda state: manifests.check_state(state, manifest, table=None),
-    )
+    came = False
+
+    def check(state: State[Storage]) -> None:
+        nonlocal came
+        came = True
+        manifests.check_state(state, manifest, table=None)
+
+    source = places.Found(path, files)
+    try:
+        empty.restore(kind, source, tables=None, save=lambda: None, check=check)
+    except BackupError as error:
+        if came or manifest.table is None:
+            raise
+        raise BackupError(
+            f"{path} is as it was written, but the table cannot be proved alone, as it needs "
+            f"what is not in the backup: {error.message}",
+            hint="verify a backup of the whole database; restore_table() holds this one against "
+            "its manifest when it is restored",
+        ) from error
     return Backup(path, manifest)
 
 
 def _proof_for(storage: Storage, files: Files, path: str) -> tuple[Kind, Manifest]:
     kind = kind_of(path, kinds_of(storage), engine=storage.engine)
-    if files.length(path) is None:
-        raise BackupError(f"there is no backup {path}", hint="check the path")
+    _check_there(files, path)
     return kind, proof_of(files, path, kind)

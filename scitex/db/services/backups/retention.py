@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from scitex.db.domain.backups import Kind, beside, created_in, endings, kind_of
+from scitex.db.domain.backups import Kind, beside, endings, kind_of, told_in
 from scitex.db.domain.errors import Error
 from scitex.db.domain.retention import Candidate, Policy, Verdict, moment_in, plan
 from scitex.db.ports.files import Files
@@ -19,6 +19,7 @@ from scitex.db.services.backups.places import Found
 
 _KINDS: tuple[Kind, ...] = ("sql", "db", "dump")
 _ENDINGS = tuple(endings(_KINDS))
+_AT_ONCE = 1 << 20
 _LINE = 200  # bytes; the line that a text begins with is shorter
 
 
@@ -75,16 +76,24 @@ class Folder:
     files: Files
     pattern: str | None = None
 
-    def prune(self, policy: Policy, *, now: dt.datetime, dry_run: bool) -> Pruned:
+    def prune(
+        self, policy: Policy, *, now: dt.datetime, dry_run: bool, coming: Candidate | None = None
+    ) -> Pruned:
         """
-        Remove the backups that no rule keeps.
+        Remove the backups that no rule keeps; `coming` is counted as if it were there.
 
         Raises
         ------
         OSError
             If the folder is not there, or a file cannot be removed.
         """
-        verdicts = plan(self._candidates(), policy, now=now, is_good=self._is_good)
+        new = () if coming is None else (coming,)
+
+        def is_good(name: str) -> bool:
+            return any(name == each.name for each in new) or self._is_good(name)
+
+        found = [*self._candidates(), *new]
+        verdicts = plan(found, policy, now=now, is_good=is_good)
         if not dry_run:
             for verdict in verdicts:
                 if not verdict.kept:
@@ -102,35 +111,55 @@ class Folder:
                 continue
             if self.pattern is not None and not fnmatch.fnmatchcase(name, self.pattern):
                 continue
-            created = self._created(name)
-            if created is not None or self.pattern is not None:
-                yield Candidate(name, moment_in(name) or created or self._written(name))
+            told = self._told(name)
+            if told is not None:
+                created, source = told
+                yield Candidate(name, moment_in(name) or created, source)
+            elif self.pattern is not None:
+                yield Candidate(name, moment_in(name) or self._written(name), proves=False)
 
     def _written(self, name: str) -> dt.datetime:
         """Return when a file was last written."""
         return dt.datetime.fromtimestamp(self.files.modified(self._place(name)))  # noqa: DTZ006 - a wall's clock
 
-    def _created(self, name: str) -> dt.datetime | None:
-        """Return when this package made a backup; None for what others made."""
-        place, created = self._place(name), None
+    def _told(self, name: str) -> tuple[dt.datetime, str] | None:
+        """Return when this package made a backup, and of what; None for what others made."""
+        place, told = self._place(name), None
         with contextlib.suppress(Error, OSError, ValueError):
             if _kind(name) == "sql":
                 with Found(place, self.files).reading() as file:
-                    created = created_in(file.readline(_LINE))
-            else:
-                known = manifests.beside_file(self.files, place)
-                created = known[0].created if known else None
-        if created is None:
+                    told = told_in(file.readline(_LINE))
+            elif known := manifests.beside_file(self.files, place):
+                told = known[0].created, known[0].source
+        if told is None:
             return None
-        return dt.datetime.fromisoformat(created).astimezone().replace(tzinfo=None)
+        created, source = told
+        return dt.datetime.fromisoformat(created).astimezone().replace(tzinfo=None), source
 
     def _is_good(self, name: str) -> bool:
-        """Say whether a backup proves itself; where it has no manifest, the pattern vouches."""
+        """Say whether a backup proves itself, or at least looks whole where it has no manifest."""
+        place = self._place(name)
         try:
-            found = manifests.proven(self.files, self._place(name), _kind(name))
+            if self._told(name) is not None:
+                return manifests.proven(self.files, place, _kind(name)) is not None
+            return self._looks_whole(name)
         except (Error, OSError):
             return False
-        return found is not None or (self.pattern is not None and self._created(name) is None)
+
+    def _looks_whole(self, name: str) -> bool:
+        """Say whether what another tool made begins and ends as such things do."""
+        first, last = b"", b""
+        with Found(self._place(name), self.files).reading() as file:
+            while block := file.read(_AT_ONCE):
+                first = first or block[:_LINE]
+                last = (last + block)[-_LINE:]
+        if _kind(name) == "db":
+            return first.startswith(b"SQLite format 3\0")
+        if _kind(name) == "dump":
+            return first.startswith(b"PGDMP")
+        if b"PostgreSQL database dump" in first:
+            return b"PostgreSQL database dump complete" in last
+        return last.rstrip().endswith(b";")
 
 
 def _kind(name: str) -> Kind:

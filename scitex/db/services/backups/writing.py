@@ -93,7 +93,7 @@ class Order:
         found = manifests.described(moment, table=self.table, check=self.check, dangling=dangling)
         with files.replacing(self.path) as file, compressing(file, self.path) as outer:
             with Hashed(outer, report) as hashed:
-                hashed.take(head(found.created))
+                hashed.take(head(found.created, manifests.source(storage, self.table)))
                 moment.write("sql", tables=_only(self.table), take=hashed.take)
                 proof = hashed.digest(), hashed.size
             made = manifests.manifest(storage, "sql", self.table, found, proof)
