@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from scitex.db._connect import file_of
 from scitex.db._facade.database import Database
 from scitex.db._opening import Given, opened
 from scitex.db.domain.copying import Copied
@@ -82,7 +85,7 @@ def copy_database(
     from scitex.db.services.copying import carrying
 
     wanted = carrying.Wanted(tables, overwrite, strict)
-    with opened(source) as giving, opened(target, new=True) as taking:
+    with opened(source) as giving, _made(target), opened(target, new=True) as taking:
         if _are_one(giving, taking):
             raise InterfaceError(
                 "source and target are one database", hint="pass another one as the target"
@@ -90,10 +93,27 @@ def copy_database(
         return carrying.copy(giving.storage, taking.storage, wanted, progress=progress)
 
 
+@contextmanager
+def _made(target: Given) -> Iterator[None]:
+    """Remove a file that was made for a copy which failed."""
+    path = None if isinstance(target, Database) else file_of(os.fspath(target))
+    new = path is not None and not Path(path).expanduser().exists()
+    try:
+        yield
+    except BaseException:
+        if path is not None and new:
+            for ending in ("", "-wal", "-shm"):
+                Path(f"{path}{ending}").expanduser().unlink(missing_ok=True)
+        raise
+
+
 def _are_one(source: Database, target: Database) -> bool:
     """Say whether two objects are the same database, as far as that can be told."""
     if source.storage is target.storage:
         return True
+    if source.engine == target.engine == "postgresql":
+        asked = "SELECT current_database(), current_schema(), pg_postmaster_start_time()"
+        return source.storage.query(asked) == target.storage.query(asked)
     places = [os.fspath(each.storage.location) for each in (source, target)]
     both_files = source.engine == target.engine == "sqlite" and ":memory:" not in places
     return both_files and source.files.same(*places)

@@ -17,6 +17,7 @@ from scitex.db.domain.errors import (
     DuplicateKeyError,
     ForeignKeyError,
     InterfaceError,
+    InvalidNameError,
     SchemaError,
     TableNotFoundError,
 )
@@ -381,3 +382,71 @@ class DuplicateLaws(Laws):
         db.insert_many("t", [{"x": 1}, {"x": 1}])
 
         assert db.delete_duplicates("t", dry_run=True).on == ("x",)  # type: ignore[union-attr]
+
+    # ------------------------------------------------------------- what else would go
+
+    def test_repetitions_that_take_kept_records_along_stay(self, db: Database) -> None:
+        """Where others of the table would go by ON DELETE CASCADE, nothing does."""
+        db.create_table(
+            "tree",
+            {
+                "id": "INTEGER PRIMARY KEY",
+                "a": "TEXT",
+                "parent": "INTEGER REFERENCES tree (id) ON DELETE CASCADE",
+            },
+        )
+        rows = [
+            {"id": 1, "a": "x", "parent": None},
+            {"id": 2, "a": "x", "parent": None},
+            {"id": 3, "a": "y", "parent": 2},
+        ]
+        db.insert_many("tree", rows)
+
+        for call in (
+            lambda: db.delete_duplicates("tree", on="a"),
+            lambda: db.delete_duplicates("tree", on="a", dry_run=True),
+        ):
+            with pytest.raises(ForeignKeyError, match="1 other records of table 'tree' would go"):
+                call()
+        assert db.select("tree", order_by="id") == rows
+
+    def test_records_of_other_tables_that_go_too_are_told(self, db: Database) -> None:
+        """A warning counts them, also of a dry run, which removes nothing."""
+        db.create_table("run", {"id": "INTEGER PRIMARY KEY", "a": "TEXT"})
+        db.create_table(
+            "step",
+            {
+                "id": "INTEGER PRIMARY KEY",
+                "run": "INTEGER REFERENCES run (id) ON DELETE CASCADE",
+            },
+        )
+        db.insert_many("run", [{"id": 1, "a": "x"}, {"id": 2, "a": "x"}])
+        db.insert_many("step", [{"id": 1, "run": 1}, {"id": 2, "run": 2}])
+
+        with pytest.warns(DatabaseWarning, match="1 records of table 'step' go too"):
+            db.delete_duplicates("run", on="a", dry_run=True)
+        assert db.count("step") == 2
+        with pytest.warns(DatabaseWarning, match="1 records of table 'step' go too"):
+            assert db.delete_duplicates("run", on="a") == 1
+        assert db.select("step") == [{"id": 1, "run": 1}]
+
+    def test_a_unique_index_finds_a_name_beside_a_plain_one(self, db: Database) -> None:
+        """A plain index on the same column is no hindrance."""
+        db.create_table("shot", {"id": "INTEGER PRIMARY KEY", "a": "TEXT NOT NULL"})
+        db.insert_many("shot", [{"id": 1, "a": "x"}, {"id": 2, "a": "x"}])
+        db.create_index("shot", "a")
+
+        assert db.delete_duplicates("shot", on="a", add_unique=True) == 1
+        assert db.delete_duplicates("shot", on="a", add_unique=True) == 0
+        with pytest.raises(DuplicateKeyError):
+            db.insert("shot", {"id": 3, "a": "x"})
+        assert len(db.list_indexes("shot")) == 2
+
+    def test_a_name_that_is_none_is_told(self, db: Database) -> None:
+        """What cannot name a table is an error of the package."""
+        for name in (5, ["t"], None):
+            with pytest.raises(InvalidNameError):
+                db.delete_duplicates(name)  # type: ignore[arg-type]  # the wrong type is the point
+            if name is not None:
+                with pytest.raises(InvalidNameError):
+                    db.fingerprint(name)  # type: ignore[arg-type]  # as above

@@ -361,3 +361,118 @@ def test_copying_is_reported(lite: SQLite3, back: SQLite3) -> None:
     copy_database(lite, back, progress=lambda done, total: told.append((done, total)))
 
     assert told[-1] == (10, 10)
+
+
+# --------------------------------------------------------------- what may not be lost unsaid
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("CREATE TABLE t (a TEXT PRIMARY KEY, b INTEGER UNIQUE ON CONFLICT REPLACE)", "REPLACE"),
+        ("CREATE TABLE t (a TEXT PRIMARY KEY) STRICT", "STRICT"),
+    ],
+)
+def test_rules_of_sqlite_are_not_lost_unsaid(
+    lite: SQLite3, back: SQLite3, made: str, told: str
+) -> None:
+    """What a copy in the same engine would not have is refused, and told where it is left."""
+    lite.execute(made)
+
+    with pytest.raises(UnsupportedFeatureError, match=told):
+        copy_database(lite, back)
+    assert told in str(copy_database(lite, back, strict=False))
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("a INTEGER PRIMARY KEY, b INTEGER UNIQUE DEFERRABLE", "DEFERRABLE"),
+        ("a INTEGER PRIMARY KEY, b CHAR(3)", "character"),
+        ("a INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "ALWAYS"),
+        ("a INTEGER PRIMARY KEY, b INTEGER UNIQUE NULLS NOT DISTINCT", "NOT DISTINCT"),
+    ],
+)
+def test_rules_of_postgresql_are_not_lost_unsaid(
+    pg: PostgreSQL, lite: SQLite3, made: str, told: str
+) -> None:
+    """What a copy does not have is in what it tells."""
+    pg.execute(f"CREATE TABLE t ({made})")
+
+    assert told in str(copy_database(pg, lite, strict=False))
+
+
+def test_a_collation_goes_along_however_it_is_quoted(lite: SQLite3, back: SQLite3) -> None:
+    """Also in the quotes that this package writes."""
+    lite.create_table("t", {"a": "TEXT COLLATE NOCASE", "b": 'TEXT COLLATE "RTRIM"'})
+
+    copy_database(lite, back)
+
+    assert [column.collation for column in back.get_table("t").columns] == ["NOCASE", "RTRIM"]
+
+
+def test_what_inherits_is_not_copied_twice(pg: PostgreSQL, lite: SQLite3) -> None:
+    """Parent and child together are refused; the parent alone has all records."""
+    pg.execute("CREATE TABLE mother (a INTEGER)")
+    pg.execute("CREATE TABLE child (b INTEGER) INHERITS (mother)")
+    pg.execute("INSERT INTO child VALUES (1, 2)")
+
+    for strict in (True, False):
+        with pytest.raises(SchemaError, match="twice"):
+            copy_database(pg, lite, strict=strict)
+    assert copy_database(pg, lite, tables="mother").rows == 1
+
+
+def test_triggers_of_replaced_tables_are_not_lost_unsaid(lite: SQLite3, back: SQLite3) -> None:
+    """They are named before anything is replaced; views that would break are too."""
+    for db in (lite, back):
+        db.create_table("t", {"a": "INTEGER PRIMARY KEY"})
+    back.execute("CREATE TRIGGER mine AFTER INSERT ON t BEGIN SELECT 1; END")
+
+    with pytest.raises(UnsupportedFeatureError, match="'mine'"):
+        copy_database(lite, back, overwrite=True)
+    assert "mine" in str(copy_database(lite, back, overwrite=True, strict=False))
+
+    back.add_column("t", "b", "TEXT")
+    back.execute("CREATE VIEW v AS SELECT b FROM t")
+    with pytest.raises(SchemaError, match="'v'"):
+        copy_database(lite, back, overwrite=True)
+    assert [column.name for column in back.get_table("t").columns] == ["a", "b"]
+
+
+def test_a_database_is_not_copied_into_itself(postgresql_schema: ScratchSchema) -> None:
+    """Two objects for one database on a server are told from two databases."""
+    params = {**postgresql_schema.params, "schema": postgresql_schema.name}
+    with (
+        PostgreSQL(**params) as one,
+        PostgreSQL(**params) as other,
+        pytest.raises(InterfaceError, match="one database"),
+    ):
+        copy_database(one, other)
+
+
+def test_a_copy_that_fails_leaves_no_file(lite: SQLite3, tmp_path: Path) -> None:
+    """The file that was made for it goes; one that was there stays."""
+    lite.execute("CREATE TABLE t (a TEXT PRIMARY KEY) STRICT")
+    (tmp_path / "there.db").touch()
+
+    for name in ("new.db", "there.db"):
+        with pytest.raises(UnsupportedFeatureError):
+            copy_database(lite, tmp_path / name)
+    assert not (tmp_path / "new.db").exists()
+    assert (tmp_path / "there.db").exists()
+
+
+def test_schemas_differ_in_what_only_an_engine_knows(
+    lite: SQLite3, back: SQLite3, pg: PostgreSQL
+) -> None:
+    """STRICT, AUTOINCREMENT and partitions are told of; of two engines they are not compared."""
+    lite.execute("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT) STRICT")
+    back.execute("CREATE TABLE t (a INTEGER PRIMARY KEY)")
+    pg.execute("CREATE TABLE t (a BIGINT PRIMARY KEY)")
+
+    told = str(scitex.db.schema_diff(lite, back))
+
+    assert "rule 'STRICT': only in a" in told
+    assert "numbering: by a AUTOINCREMENT in a, by a in b" in told
+    assert "STRICT" not in str(scitex.db.schema_diff(lite, pg))

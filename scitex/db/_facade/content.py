@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, overload
 
 from scitex.db.domain.duplicates import Duplicates, Keep
+from scitex.db.domain.names import identifier
 from scitex.db.ports.storage import Storage
 from scitex.db.services.progress import Progress, reporting
 
@@ -69,7 +70,7 @@ class Content:
         """
         from scitex.db.services import fingerprints
 
-        tables = self.storage.tables() if table is None else [table]
+        tables = self.storage.tables() if table is None else [identifier(table)]
         total = None
         if progress:
             total = sum(self.storage.count(each) for each in tables)

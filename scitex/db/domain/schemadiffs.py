@@ -31,7 +31,8 @@ class Difference:
     what : str
         ``"table"``, ``"view"``, ``"column"``, ``"type"``, ``"nullable"``, ``"default"``,
         ``"computed"``, ``"collation"``, ``"numbering"``, ``"primary key"``, ``"unique"``,
-        ``"check"``, ``"foreign key"``, ``"index"``, ``"trigger"`` or ``"search"``.
+        ``"check"``, ``"foreign key"``, ``"rule"`` (STRICT, partitioning and the like, of one
+        engine), ``"index"``, ``"trigger"`` or ``"search"``.
     table : str
         The table, or the view.
     name : str or None

@@ -44,8 +44,8 @@ def _place(session: Session, spec: TableSpec) -> tuple[Place, bool]:
             f"{spec.name!r} is a view, which has no records of its own",
             hint="name the table that they are in",
         )
-    if kind == "r" and not has_parts and not spread:
-        return Place(("ctid",), ordered=True), True
+    if kind == "r" and not spread:  # what inherits from it has places of its own
+        return Place(("tableoid", "ctid") if has_parts else ("ctid",), ordered=True), True
     if not spec.primary_key:
         raise SchemaError(
             f"nothing tells the records of table {spec.name!r} apart: it has no primary key, and "

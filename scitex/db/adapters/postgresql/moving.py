@@ -36,6 +36,30 @@ SELECT what, name, parent, minor FROM (
     SELECT 'rule', x.conname::text, c.relname::text, false FROM pg_constraint AS x
     JOIN pg_class AS c ON c.oid = x.conrelid
     WHERE c.relnamespace = {space} AND x.contype = 'x'
+    UNION ALL
+    SELECT 'rule', x.conname || ' DEFERRABLE', c.relname::text, false FROM pg_constraint AS x
+    JOIN pg_class AS c ON c.oid = x.conrelid
+    WHERE c.relnamespace = {space} AND x.contype IN ('p', 'u') AND x.condeferrable
+    UNION ALL
+    SELECT 'rule', i.indexrelid::regclass || ' NULLS NOT DISTINCT', c.relname::text, false
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
+    WHERE c.relnamespace = {space} AND (to_jsonb(i) ->> 'indnullsnotdistinct')::boolean
+    UNION ALL
+    SELECT 'rule', i.indexrelid::regclass || ' DESC', c.relname::text, true
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
+    WHERE c.relnamespace = {space} AND 1 = ANY(ARRAY(
+        SELECT o::int & 1 FROM unnest(i.indoption::int2[]) AS o))
+    UNION ALL
+    SELECT 'inheritance', h.inhparent::regclass::text, c.relname::text, false
+    FROM pg_inherits AS h JOIN pg_class AS c ON c.oid = h.inhrelid
+    WHERE c.relnamespace = {space} AND c.relkind = 'r' AND NOT c.relispartition
+    UNION ALL
+    SELECT 'rule', a.attname || CASE WHEN a.attidentity = 'a' THEN ' GENERATED ALWAYS AS IDENTITY'
+            ELSE ' ' || format_type(a.atttypid, a.atttypmod) END, c.relname::text, true
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relnamespace = {space} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    AND a.attnum > 0 AND NOT a.attisdropped
+    AND (a.attidentity = 'a' OR a.atttypid = 'bpchar'::regtype)
 ) AS s ORDER BY what, name
 """
 _SPACE = "COALESCE(to_regnamespace(%(schema)s), to_regnamespace(quote_ident(current_schema())))"

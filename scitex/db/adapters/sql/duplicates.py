@@ -80,7 +80,7 @@ def _numbered(
     alike = ", ".join(dialect.by_code_point(spec.column(name)) for name in asked.on)
     order = order_clause(dialect, spec, asked.order).removeprefix(" ORDER BY ")
     if place.ordered:
-        last = place.terms[0] + (" DESC" if asked.backwards else "")
+        last = ", ".join(term + (" DESC" if asked.backwards else "") for term in place.terms)
         order = f"{order}, {last}" if order else last
     sql = (
         f"SELECT {columns}, row_number() OVER (PARTITION BY {alike} ORDER BY {order}) "  # noqa: S608 - as above

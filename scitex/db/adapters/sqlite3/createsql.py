@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import attrs
 
-from scitex.db.domain.declarations import column_declared
-from scitex.db.domain.errors import Error
 from scitex.db.domain.sqltext import Syntax, Token, tokens
 
 _TABLE_RULES = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
@@ -105,20 +104,59 @@ def _table_rule(definition: list[Token], found: Written) -> None:
 
 def _column(definition: list[Token], found: Written) -> None:
     """Note a column's collation, checks and expression."""
-    head = definition[0]
-    quoted = head.kind in {"name", "string"}
-    name = head.text
-    if quoted:
-        name = head.text[1:-1].replace(head.text[-1] * 2, head.text[-1])
-    try:
-        declared = column_declared(name, _text(definition[1:]))
-    except Error:
-        return  # a rule that only SQLite has, such as ON CONFLICT: the rest is told by pragmas
-    found.checks += declared.checks
-    if declared.column.collation:
-        found.collations[name] = declared.column.collation
-    if declared.column.generated:
-        found.generated[name] = declared.column.generated
+    name = _unquoted(definition[0])
+    places = [place for place, token in enumerate(definition) if token.kind != "space"]
+    depth = 0
+    for place, after in itertools.pairwise(places):
+        token, following = definition[place], definition[after]
+        if place and depth == 0 and token.kind == "word":
+            word = token.text.upper()
+            if word == "COLLATE":
+                found.collations[name] = _unquoted(following)
+            elif word == "CHECK":
+                found.checks.append(_group(definition, after))
+            elif word == "AS" and following.kind == "open":
+                found.generated[name] = _group(definition, after)
+        depth += {"open": 1, "close": -1}.get(token.kind, 0)
+
+
+def _unquoted(token: Token) -> str:
+    """Return a name without its quotes, whichever it has."""
+    if token.kind == "word":
+        return token.text
+    return token.text[1:-1].replace(token.text[-1] * 2, token.text[-1])
+
+
+def _group(pieces: list[Token], start: int) -> str:
+    """Return the text between the bracket at a place and the one that closes it."""
+    depth = 0
+    for end in range(start, len(pieces)):
+        depth += {"open": 1, "close": -1}.get(pieces[end].kind, 0)
+        if depth == 0:
+            return _text(pieces[start + 1 : end])
+    return _text(pieces[start + 1 :])
+
+
+def policies(sql: str) -> list[str]:
+    """
+    Return what the rules of a CREATE TABLE do with records that break them, ABORT left out.
+
+    Examples
+    --------
+    >>> policies("CREATE TABLE t (a UNIQUE ON CONFLICT REPLACE, b DEFAULT 'ON CONFLICT FAIL')")
+    ['REPLACE']
+    """
+    words = [
+        token.text.upper()
+        for token in tokens(sql, Syntax.SQLITE)
+        if token.kind not in {"comment", "space"}
+    ]
+    found = {
+        third
+        for first, second, third in zip(words, words[1:], words[2:], strict=False)
+        if (first, second) == ("ON", "CONFLICT")
+    }
+    return sorted(found - {"ABORT"})
 
 
 def index_parts(sql: str) -> tuple[list[str], str | None]:

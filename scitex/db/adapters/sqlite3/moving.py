@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from scitex.db.adapters.sql import tables
+from scitex.db.adapters.sqlite3.createsql import policies
 from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.copying import Uncarried
@@ -101,5 +102,19 @@ def belongings(session: Session) -> list[Uncarried]:
         if without_rowid:
             found.append(Uncarried("rule", "WITHOUT ROWID", name, minor=True))
         if strict:
-            found.append(Uncarried("rule", "STRICT", name, minor=True))
+            found.append(Uncarried("rule", "STRICT", name))
+        if type == "table":
+            found += _written(session, name)
     return found
+
+
+def _written(session: Session, table: str) -> list[Uncarried]:
+    """Return what only the text of a table, and of its indexes, tells."""
+    text = session.rows("SELECT sql FROM sqlite_schema WHERE name = ?", (table,))[0][0]
+    found = [Uncarried("rule", f"ON CONFLICT {word}", table) for word in policies(text)]
+    down = session.rows(
+        "SELECT DISTINCT l.name FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS x "
+        "WHERE x.key AND x.desc ORDER BY l.name",
+        (table,),
+    )
+    return found + [Uncarried("rule", f"{name} DESC", table, minor=True) for (name,) in down]

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from scitex.db.domain.copying import Copied, refuse_loss
+from scitex.db.domain.copying import Copied, Uncarried, refuse_loss
 from scitex.db.domain.errors import DataError, Error, SchemaError
 from scitex.db.domain.fingerprints import Fingerprint
 from scitex.db.domain.pieces import (
@@ -67,7 +67,9 @@ def copy(source: Storage, target: Storage, wanted: Wanted, *, progress: Progress
             Block(target),
             reporting(progress, total=total, what="copy") as report,
         ):
-            _make_room(target, todo, overwrite=wanted.overwrite)
+            lost = _make_room(target, todo, wanted)
+            views = _broken_views(target)
+            todo = attrs.evolve(todo, uncarried=(*todo.uncarried, *lost))
             if source.engine != target.engine:
                 todo = tried(target, todo)
                 if wanted.strict:
@@ -82,20 +84,55 @@ def copy(source: Storage, target: Storage, wanted: Wanted, *, progress: Progress
                 target.set_counter(table, number)
             for each in told:
                 _compare(target, each)
+            _check_views(target, views)
     return Copied(tuple(told), todo.uncarried)
 
 
-def _make_room(target: Storage, todo: Plan, *, overwrite: bool) -> None:
-    """Remove the tables that are to be replaced."""
+def _make_room(target: Storage, todo: Plan, wanted: Wanted) -> list[Uncarried]:
+    """Remove the tables that are to be replaced; return what goes with them."""
     there = set(target.tables())
     taken = [spec.name for spec in todo.tables if spec.name in there]
-    if taken and not overwrite:
+    if taken and not wanted.overwrite:
         raise SchemaError(
             f"the target has tables of these names already: {', '.join(map(repr, taken))}",
             hint="pass overwrite=True to replace them, or tables=[...] to copy others",
         )
-    if taken:
-        target.drop_tables(taken)
+    if not taken:
+        return []
+    lost = [
+        attrs.evolve(each, what=f"replaced table's {each.what}")
+        for each in target.belongings()
+        if each.table in taken and each.what in _GOING
+    ]
+    if wanted.strict:
+        refuse_loss(lost, engine=target.engine)
+    target.drop_tables(taken)
+    return lost
+
+
+_GOING = frozenset({"trigger", "policy"})
+
+
+def _check_views(target: Storage, broken: list[str]) -> None:
+    """Refuse a copy by which views of the target would not work any more."""
+    if lost := [name for name in _broken_views(target) if name not in broken]:
+        raise SchemaError(
+            f"with the tables replaced, the target's views would not work any more: "
+            f"{', '.join(map(repr, lost))}",
+            hint="drop these views first; nothing was changed",
+        )
+
+
+def _broken_views(target: Storage) -> list[str]:
+    """Return the views that cannot be read."""
+    found = []
+    for view in target.views():
+        try:
+            with Block(target):
+                target.select(Query(view.name, limit=1))
+        except Error:
+            found.append(view.name)
+    return found
 
 
 def _fill(

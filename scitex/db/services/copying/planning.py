@@ -61,14 +61,28 @@ def plan(source: Storage, target: Storage, tables: str | Iterable[str] | None) -
         tuple(index for name in names for index in making.indexes(name)),
         tuple((name, found) for name in names if (found := source.search_of(name)) is not None),
         tuple((name, last) for name in names if (last := source.counter(name)) is not None),
-        (*making.left, *_belongings(source, names, whole=tables is None)),
+        (*making.left, *_belongings(source, target, names, whole=tables is None)),
     )
 
 
-def _belongings(source: Storage, names: list[str], *, whole: bool) -> list[Uncarried]:
+def _belongings(
+    source: Storage, target: Storage, names: list[str], *, whole: bool
+) -> list[Uncarried]:
     """Return what belongs to the tables, and to the database where all of it is copied."""
     found = source.belongings()
-    return [each for each in found if (whole if each.table is None else each.table in names)]
+    for each in found:
+        if each.what == "inheritance" and {each.name, each.table} <= set(names):
+            raise SchemaError(
+                f"table {each.table!r} inherits from {each.name!r}, which shows its records too: "
+                "copied together, they would be there twice",
+                hint="pass tables=[...] with one of the two",
+            )
+    strict_elsewhere = target.engine != source.engine  # every type counts there
+    return [
+        attrs.evolve(each, minor=each.minor or (each.name == "STRICT" and strict_elsewhere))
+        for each in found
+        if (whole if each.table is None else each.table in names)
+    ]
 
 
 class _Making:

@@ -35,6 +35,8 @@ class Facts:
     indexes, triggers : mapping or None
         By name; None where only a spec is known.
     search : str or None
+    rules : mapping of str to str, optional
+        What only the engine knows of: STRICT, partitioning, inheritance, exclusions, ...
     """
 
     spec: TableSpec
@@ -43,6 +45,7 @@ class Facts:
     indexes: Mapping[str, IndexSpec] | None = None
     triggers: Mapping[str, str] | None = None
     search: str | None = None
+    rules: Mapping[str, str] | None = None
 
     def says(self, text: str | None) -> object:
         """Return what SQL text of this table means."""
@@ -101,8 +104,10 @@ def _known(side: Side) -> set[str]:
 
 
 _OF_COLUMNS = {"column", "type", "nullable", "default", "computed", "collation"}
+# Facts that belong to a table, and that no description of tables in general has.
+_RULES = frozenset({"rule", "partitioning", "inheritance", "policy", "foreign table"})
 _ORDER = (
-    "table view numbering columns primary_key unique check foreign_key index trigger search"
+    "table view numbering columns primary_key unique check foreign_key rule index trigger search"
 ).split()
 
 
@@ -120,8 +125,12 @@ def _whole(side: Side, chosen: set[str] | None) -> Whole:
     triggers: dict[str, dict[str, str]] = {}
     for trigger in side.triggers():
         triggers.setdefault(trigger.table, {})[trigger.name] = _even(trigger.sql)
+    rules: dict[str, dict[str, str]] = {}
+    for each in side.belongings():
+        if each.table is not None and each.what in _RULES:
+            rules.setdefault(each.table, {})[each.name] = each.what
     tables = {
-        name: _of_table(side, name, syntax, triggers.get(name, {}))
+        name: _of_table(side, name, syntax, triggers.get(name, {}), rules.get(name, {}))
         for name in side.tables()
         if chosen is None or name in chosen
     }
@@ -148,7 +157,13 @@ def _of_spec(spec: TableSpec) -> Facts:
     return Facts(spec, keys + rules, Syntax.POSTGRESQL)
 
 
-def _of_table(storage: Storage, name: str, syntax: Syntax, triggers: Mapping[str, str]) -> Facts:
+def _of_table(
+    storage: Storage,
+    name: str,
+    syntax: Syntax,
+    triggers: Mapping[str, str],
+    rules: Mapping[str, str],
+) -> Facts:
     search = storage.search_of(name)
     return Facts(
         storage.describe(name),
@@ -157,6 +172,7 @@ def _of_table(storage: Storage, name: str, syntax: Syntax, triggers: Mapping[str
         {index.name: index for index in storage.indexes(name)},
         triggers,
         None if search is None else f"{', '.join(search.columns)} in {search.language}",
+        rules,
     )
 
 
@@ -184,18 +200,39 @@ def _of_tables(a: Facts, b: Facts, *, one_engine: bool) -> Iterator[Difference]:
     yield from _of_columns(a, b, one_engine=one_engine)
     if a.spec.numbered != b.spec.numbered:
         yield Difference("numbering", table, None, a.spec.numbered, b.spec.numbered)
+    elif one_engine and _growing(a) != _growing(b):
+        yield Difference("numbering", table, None, _growing(a), _growing(b))
     if a.spec.primary_key != b.spec.primary_key:
         keys = (each.spec.primary_key for each in (a, b))
         sides = (f"({catalogued.listed(key)})" if key else None for key in keys)
         yield Difference("primary key", table, None, *sides)
     for kind, meant in (("unique", _unique), ("check", _check), ("foreign key", _reference)):
         yield from _of_rules(a, b, kind, meant)
-    if a.indexes is not None and b.indexes is not None:
-        yield from _of_indexes(a, b)
-        if a.search != b.search:
-            yield Difference("search", table, None, a.search, b.search)
-    if a.triggers is not None and b.triggers is not None:
-        yield from _of_triggers(a, b, one_engine=one_engine)
+    if a.indexes is None or b.indexes is None:
+        return  # of one, only a spec is known
+    yield from _of_indexes(a, b)
+    if a.search != b.search:
+        yield Difference("search", table, None, a.search, b.search)
+    if one_engine:
+        yield from _of_engine(table, a.rules or {}, b.rules or {})
+    yield from _of_triggers(a, b, one_engine=one_engine)
+
+
+def _of_engine(
+    table: str, ours: Mapping[str, str], theirs: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Compare what only one engine knows of."""
+    for name in sorted({*ours} ^ {*theirs}):
+        kind = ours.get(name) or theirs[name]
+        yield _only("rule", table, name, kind, in_a=name in ours)
+
+
+def _growing(facts: Facts) -> str | None:
+    """Say by which column records are numbered, and whether a number never comes again."""
+    name = facts.spec.numbered
+    if name is None:
+        return None
+    return f"{name} AUTOINCREMENT" if facts.spec.column(name).autoincrement else name
 
 
 def _of_columns(a: Facts, b: Facts, *, one_engine: bool) -> Iterator[Difference]:
