@@ -67,8 +67,8 @@ def copy(source: Storage, target: Storage, wanted: Wanted, *, progress: Progress
             Block(target),
             reporting(progress, total=total, what="copy") as report,
         ):
-            lost = _make_room(target, todo, wanted)
             views = _broken_views(target)
+            lost = _make_room(target, todo, wanted)
             todo = attrs.evolve(todo, uncarried=(*todo.uncarried, *lost))
             if source.engine != target.engine:
                 todo = tried(target, todo)
