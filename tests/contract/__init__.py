@@ -28,7 +28,7 @@ from tests.contract.lifecycle import LifecycleLaws
 from tests.contract.names import NameLaws
 from tests.contract.ordering import OrderingLaws
 from tests.contract.placeholders import PlaceholderLaws
-from tests.contract.profiles import ExplainLaws, ProfileLaws
+from tests.contract.profiles import ExplainLaws, ProfileEdgeLaws, ProfileLaws
 from tests.contract.rows import RowLaws
 from tests.contract.schema import TableLaws
 from tests.contract.search import SearchLaws
@@ -61,6 +61,7 @@ class StorageContract(
     InspectionLaws,
     SchemaDiffLaws,
     ProfileLaws,
+    ProfileEdgeLaws,
     ExplainLaws,
     JsonLaws,
     UpdateJsonLaws,

@@ -179,6 +179,41 @@ class ProfileLaws(Laws):
         assert profile.to_dicts()[0]["q0.5"] == 2.5
 
 
+class ProfileEdgeLaws(Laws):
+    """Values at the ends of their types."""
+
+    @pytest.mark.parametrize(
+        ("values", "mean", "least", "most"),
+        [
+            ([1.7e308, 1.7e308, 1.7e308], 1.7e308, 1.7e308, 1.7e308),
+            ([1e200, 3e200], 2e200, 1e200, 3e200),
+            ([float("inf"), 1.0], float("inf"), 1.0, float("inf")),
+            ([float("inf"), float("-inf")], None, float("-inf"), float("inf")),
+            ([-1.7e308, 1.7e308], 0.0, -1.7e308, 1.7e308),
+        ],
+    )
+    def test_large_floats_have_a_mean(
+        self, db: Database, values: list[float], mean: float | None, least: float, most: float
+    ) -> None:
+        """Neither their sum nor their squares need fit into a float."""
+        db.create_table("t", {"x": "REAL"})
+        db.insert_many("t", [{"x": value} for value in values])
+
+        found = inspect(db).column_profile("t")["x"]
+
+        assert (found.min, found.max) == (least, most)
+        assert found.mean == (None if mean is None else pytest.approx(mean))
+        assert found.misfits == 0
+
+    @pytest.mark.parametrize("given", [0.5, "0.5", None])
+    def test_quantiles_that_are_none_are_refused(self, db: Database, given: Any) -> None:
+        """A number alone is told from several."""
+        db.create_table("t", {"x": "REAL"})
+
+        with pytest.raises(InterfaceError, match="quantiles"):
+            inspect(db).column_profile("t", quantiles=given)
+
+
 class ExplainLaws(Laws):
     """What must hold for plans."""
 

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3, inspect, schema_diff
-from scitex.db.domain.errors import OperationalError, ReadOnlyError
+from scitex.db.domain.errors import DataError, OperationalError, ReadOnlyError, SchemaError
 from scitex.db.testing.postgres.database import ScratchSchema
 from tests.contract.inspection import laboratory
 
@@ -328,3 +328,34 @@ def test_a_spec_of_one_engine_fits_another(db: PostgreSQL) -> None:
         found: Database = db
 
         assert list(map(str, schema_diff(memory, found))) == []
+
+
+def test_a_table_without_columns_is_in_nobodys_way(postgresql_schema: ScratchSchema) -> None:
+    """It is not listed, and asking for it says what it is."""
+    with PostgreSQL(**postgresql_schema.params, schema=postgresql_schema.name) as db:
+        db.execute("CREATE TABLE z ()")
+        db.create_table("t", {"a": "INTEGER"})
+
+        assert db.list_tables() == ["t"]
+        assert db.fingerprint().rows == 0
+        assert "t" in str(db.summary)
+        assert not [each for each in db.doctor().findings if each.check == "integrity"]
+        with pytest.raises(SchemaError, match="has no columns"):
+            db.select("z")
+
+
+@pytest.mark.parametrize(
+    ("type", "value"), [("TIMESTAMP", "0044-03-15 BC"), ("INTERVAL", "1 month")]
+)
+def test_what_python_cannot_have_is_told_by_column(
+    postgresql_schema: ScratchSchema, type: str, value: str
+) -> None:
+    """A profile tells which column it is, or measures it."""
+    with PostgreSQL(**postgresql_schema.params, schema=postgresql_schema.name) as db:
+        db.create_table("t", {"a": type, "b": "INTEGER"})
+        db.execute(f"INSERT INTO t VALUES ('{value}', 1)")
+        try:
+            inspect(db).column_profile("t")
+        except DataError as error:
+            assert "'a'" in str(error)  # noqa: PT017 - one of two outcomes
+        assert inspect(db).column_profile("t", "b")["b"].mean == 1

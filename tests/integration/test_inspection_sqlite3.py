@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import scitex.db
-from scitex.db import InMemory, Inspector, SQLite3, inspect, schema_diff
-from scitex.db.domain.errors import InterfaceError, OperationalError, ReadOnlyError
+from scitex.db import InMemory, Inspector, SQLite3, doctor, inspect, schema_diff
+from scitex.db.domain.errors import DataError, InterfaceError, OperationalError, ReadOnlyError
 from tests.contract.inspection import laboratory
 
 pytestmark = pytest.mark.engine("sqlite file")
@@ -275,8 +276,9 @@ def test_another_programs_values_are_measured(db: SQLite3, path: Path) -> None:
     raw.close()
     profile = inspect(db).column_profile("t")
 
-    assert [each.distinct for each in profile] == [3, 3, 3, 3]
-    assert (profile["a"].min, profile["n"].max, profile["w"].min) == (1, "many", "A")
+    assert [each.distinct for each in profile] == [3, 2, 3, 3]
+    assert (profile["a"].min, profile["n"].max, profile["w"].min) == (1, 3, "A")
+    assert [each.misfits for each in profile] == [0, 1, 0, 0]
     assert str(profile["at"].mean) == "2025-05-30 14:00:01.250000"
 
 
@@ -313,3 +315,55 @@ def test_plans_of_all_sorts_are_read(
     plan = db.explain(sql)
 
     assert (plan.full_scans, plan.indexes) == (scans, indexes)
+
+
+def test_text_among_numbers_is_counted_by_itself(db: SQLite3, path: Path) -> None:
+    """What another program stored in a column of numbers is in no mean, and is told."""
+    db.create_table("odd", {"n": "INTEGER", "x": "REAL"})
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        other.executemany("INSERT INTO odd VALUES (?, ?)", [(2, 1.0), ("no", "n/a"), (4, None)])
+
+    n, x = inspect(db).column_profile("odd")
+
+    assert (n.count, n.nulls, n.misfits, n.mean, n.min, n.max) == (2, 0, 1, 3.0, 2, 4)
+    assert (x.count, x.nulls, x.misfits, x.mean) == (1, 1, 1, 1.0)
+
+
+def test_text_that_is_none_is_a_data_error(db: SQLite3, path: Path) -> None:
+    """The column is named, by whatever reads it."""
+    db.create_table("odd", {"word": "TEXT"})
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        other.execute("INSERT INTO odd VALUES (CAST(x'ff' AS TEXT))")
+
+    for call in (
+        lambda: db.select("odd"),
+        lambda: db.fingerprint("odd"),
+        lambda: inspect(db).column_profile("odd"),
+    ):
+        with pytest.raises(DataError, match="'word'"):
+            call()
+
+
+def test_a_column_without_a_type_is_drawn(path: Path, tmp_path: Path) -> None:
+    """SQLite knows columns without a type; graphviz takes no empty text."""
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE bare (a, b)")
+
+    text = Path(inspect(path).generate_schema_diagram(tmp_path / "bare.dot")).read_text()
+
+    assert 'POINT-SIZE="9"></FONT>' not in text
+
+
+def test_a_key_that_cannot_be_held_hides_no_broken_reference(path: Path) -> None:
+    """Both are findings of their own, and neither is called damage."""
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE p (id INTEGER PRIMARY KEY, x TEXT)")
+        other.execute("CREATE TABLE odd (x REFERENCES p (x))")
+        other.execute("CREATE TABLE c (p INTEGER REFERENCES p (id))")
+        other.execute("INSERT INTO c VALUES (7)")
+
+    found = {(each.check, each.where) for each in doctor(path).findings}
+
+    assert ("foreign-key-mismatch", "table 'odd'") in found
+    assert ("foreign-keys", "table 'c'") in found
+    assert not any(check == "integrity" for check, _ in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -47,6 +47,9 @@ class ColumnProfile:
         lies in proportion, as in pandas; of dates and times of day it is the lower one.
     min_length, max_length : int or None
         The characters of the shortest and the longest text, or the bytes.
+    misfits : int
+        How many values are of another type than the column, as SQLite lets programs store them;
+        they are in none of the other numbers.
     """
 
     name: str
@@ -60,6 +63,7 @@ class ColumnProfile:
     quantiles: Mapping[float, Any] = attrs.field(factory=dict)
     min_length: int | None = None
     max_length: int | None = None
+    misfits: int = 0
 
 
 @attrs.frozen
@@ -158,6 +162,13 @@ def parts(given: Sequence[float]) -> tuple[float, ...]:
         If one of them is not between 0 and 1, or there are more than a hundred.
     """
     found = []
+    asked: object = given
+    if isinstance(asked, str) or not isinstance(asked, Iterable):
+        raise InterfaceError(
+            f"quantiles={given!r} are no numbers from 0 to 1",
+            hint="write quantiles=(0.25, 0.5, 0.75)",
+        )
+    given = tuple(given)
     if len(given) > _MOST_QUANTILES:
         raise InterfaceError(
             f"{len(given)} quantiles are too many: {_MOST_QUANTILES} are told at a time",
@@ -188,6 +199,37 @@ def ranks(count: int, quantiles: Sequence[float]) -> list[int]:
         place = part * (count - 1)
         found |= {math.floor(place) + 1, math.ceil(place) + 1}
     return sorted(found)
+
+
+_BIG, _SCALE = 1e290, 2.0**64  # sums of what is greater are taken of a part of it
+
+
+def mean_of_floats(values: Iterable[float]) -> float | None:
+    """
+    Return a mean, also where the sum would be too large for a float; NaN is None.
+
+    Examples
+    --------
+    >>> mean_of_floats([1.7e308, 1.7e308])
+    1.7e+308
+    """
+    small: list[float] = []
+    big: list[float] = []
+    number = 0
+    for value in values:
+        number += 1
+        (big if abs(value) >= _BIG else small).append(value)
+    if any(map(math.isinf, big)):
+        return joined_mean(0.0, sum(big), number)
+    return joined_mean(math.fsum(small), math.fsum(value / _SCALE for value in big), number)
+
+
+def joined_mean(small: float | None, big: float | None, number: int) -> float | None:
+    """Put a mean together of a sum, and a sum of large values that were made small."""
+    if not number:
+        return None
+    mean = (small or 0.0) / number + (big or 0.0) / number * _SCALE
+    return None if math.isnan(mean) else mean
 
 
 def quantile(part: float, count: int, value: Callable[[int], Any]) -> Any:
@@ -222,6 +264,8 @@ def between(low: Any, high: Any, share: float) -> Any:
         return low + (high - low) * decimal.Decimal(repr(share))
     if isinstance(low, bool) or (isinstance(low, float) and math.isinf(low)):
         return low
+    if isinstance(low, float) and isinstance(high, float) and math.isinf(high - low):
+        return high if math.isinf(high) else low * (1 - share) + high * share
     for sort in ((int, float), dt.datetime, dt.timedelta):
         if isinstance(low, sort) and isinstance(high, sort):
             start: Any = low

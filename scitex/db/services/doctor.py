@@ -62,6 +62,11 @@ def wishes(
         raise InterfaceError(
             f"sample={sample!r} is no number of records", hint="None looks at all of them"
         )
+    if on_conflict is not None and not isinstance(on_conflict, Mapping):
+        raise InterfaceError(
+            f"on_conflict={on_conflict!r} does not tell tables and their columns",
+            hint="write on_conflict={'runs': ('name',)}",
+        )
     targets = {table: identifiers(columns) for table, columns in (on_conflict or {}).items()}
     return Wishes(names, quick, sample, targets)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-import statistics
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -22,6 +20,7 @@ from scitex.db.domain.profiles import (
     RANKED,
     ColumnProfile,
     TableProfile,
+    mean_of_floats,
     quantile,
 )
 from scitex.db.domain.queryplans import QueryPlan
@@ -137,5 +136,4 @@ def _mean(values: list[Any]) -> Any:
         return values[0] + sum(spans, dt.timedelta(0)) / len(spans)
     if isinstance(values[0], dt.timedelta):
         return sum(values, dt.timedelta(0)) / len(values)
-    mean = statistics.fmean(map(float, values))
-    return None if math.isnan(mean) else mean
+    return mean_of_floats(map(float, values))

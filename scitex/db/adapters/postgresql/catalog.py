@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.jsonsql import indexed_path
 from scitex.db.adapters.sql.asking import Asked, Described
+from scitex.db.domain.errors import SchemaError
 from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import Action, ColumnSpec, ForeignKey, IndexSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind, column_type
@@ -83,7 +84,9 @@ def tables(session: Server, schema: str | None) -> list[str]:
     rows = session.rows(
         "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
         "WHERE n.nspname = COALESCE(%s, current_schema()) AND c.relkind IN ('r', 'p', 'f') "
-        'AND NOT c.relispartition ORDER BY c.relname COLLATE "C"',
+        "AND NOT c.relispartition AND EXISTS (SELECT FROM pg_attribute AS a WHERE "
+        "a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) "
+        'ORDER BY c.relname COLLATE "C"',
         (schema,),
     )
     return [row[0] for row in rows]
@@ -99,6 +102,11 @@ def describe(session: Server, table: str, *, target: str | None = None) -> Descr
     """
     name = session.regclass(table) if target is None else target
     rows = session.rows(_COLUMNS, {"name": name})
+    if not rows and session.rows("SELECT to_regclass(%s)", (name,))[0][0]:
+        raise SchemaError(
+            f"table {table!r} has no columns",
+            hint="add one, or drop the table",
+        )
     if not rows:
         raise session.missing(table)
     constraints = session.rows(_CONSTRAINTS, {"name": name})

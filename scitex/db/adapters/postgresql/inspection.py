@@ -9,7 +9,7 @@ from typing import Any
 from scitex.db.adapters.postgresql import explaining, tablesql
 from scitex.db.adapters.postgresql.catalog import ACTIONS
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.sql.profiling import Measures
+from scitex.db.adapters.sql.profiling import Measures, mean_terms
 from scitex.db.domain.catalogued import Constraint, ConstraintKind, Trigger, View, in_order
 from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import ColumnSpec
@@ -199,6 +199,8 @@ def _mean(column: ColumnSpec, name: str) -> list[str]:
     if kind in {Kind.TIMESTAMP, Kind.TIMESTAMPTZ}:
         finite = f"FILTER (WHERE isfinite({name}))"
         return [f"sum(extract(epoch FROM {name})) {finite}", "0", f"count(*) {finite}"]
+    if kind is Kind.REAL:
+        return mean_terms(f"{name}::float8")
     return [f"avg({name}::int)" if kind is Kind.BOOLEAN else f"avg({name})"]
 
 

@@ -18,6 +18,7 @@ import attrs
 from scitex.db.adapters.sql.asking import Asked
 from scitex.db.adapters.sql.dialect import Dialect
 from scitex.db.adapters.sql.rowmaking import Decoder
+from scitex.db.domain.errors import DatabaseError, DataError
 from scitex.db.domain.profiles import (
     AVERAGED,
     LONG,
@@ -25,6 +26,7 @@ from scitex.db.domain.profiles import (
     RANKED,
     ColumnProfile,
     TableProfile,
+    joined_mean,
     quantile,
     ranks,
 )
@@ -32,6 +34,7 @@ from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import Kind
 
 _AT_ONCE = 100  # columns in one statement; SQLite takes 2,000 results
+_UNREADABLE = (ValueError, OverflowError, TypeError)
 _MOMENTS = {Kind.TIMESTAMP: None, Kind.TIMESTAMPTZ: dt.UTC}
 
 
@@ -55,6 +58,8 @@ class Measures:
         Spells the characters or bytes of a value.
     kinds : frozenset of Kind
         Those, beside the ordered ones, that the engine can put in order.
+    misfits : callable, optional
+        Spells how many values are of another type; None for a column that has none.
     """
 
     value: Callable[[ColumnSpec, str], str]
@@ -63,6 +68,18 @@ class Measures:
     mean: Callable[[ColumnSpec, str], list[str]]
     size: Callable[[ColumnSpec, str], str]
     kinds: frozenset[Kind] = frozenset()
+    misfits: Callable[[ColumnSpec, str], str | None] = lambda _column, _name: None
+
+
+def mean_terms(name: str) -> list[str]:
+    """Spell sums of floats that no sum of floats is too large for, and their number."""
+    big = f"{name} / 18446744073709551616.0"
+    return [
+        f"sum({name}) FILTER (WHERE abs({name}) < 1e290)",
+        f"sum({big}) FILTER (WHERE abs({name}) >= 1e290)",
+        f"count({name}) FILTER (WHERE abs({name}) >= 1e290)",
+        f"count({name})",
+    ]
 
 
 class Measured(Asked, Protocol):
@@ -110,18 +127,37 @@ class Profiler:
         asked = [self._asked(column) for column in columns]
         terms = [term for each in asked for term in each.values()]
         sql = f"SELECT {', '.join(terms)} FROM {self.target}"  # noqa: S608 - quoted
-        rows = self.session.rows(sql)
-        values = iter(rows[0])
-        return [
-            self._column(column, {name: next(values) for name in each}, total)
-            for column, each in zip(columns, asked, strict=True)
-        ]
+        try:
+            values = iter(self.session.rows(sql)[0])
+            return [
+                self._column(column, {name: next(values) for name in each}, total)
+                for column, each in zip(columns, asked, strict=True)
+            ]
+        except (DatabaseError, *_UNREADABLE) as error:
+            if len(columns) > 1:  # which of them it is
+                return [self._measured([column], total)[0] for column in columns]
+            raise self._told(columns[0], error) from error
+
+    def _told(self, column: ColumnSpec, error: Exception) -> Exception:
+        """Say which column has a value that cannot be had."""
+        if isinstance(error, DatabaseError) and not isinstance(error, DataError):
+            return error
+        return DataError(
+            f"column {column.name!r} of table {self.spec.name!r} has a value that Python cannot "
+            f"have: {error}",
+            table=self.spec.name,
+            column=column.name,
+            hint="measure the other columns: columns=[...]",
+        )
 
     def _asked(self, column: ColumnSpec) -> dict[str, str]:
         """Spell what is asked of a column in the first pass."""
         name, measures = self._value(column), self.measures
         kind = column.type.kind
         found = {"count": f"count({name})"}
+        misfits = measures.misfits(column, self.session.dialect.name(column.name))
+        if misfits is not None:
+            found["misfits"] = misfits
         if kind in ORDERED or kind in measures.kinds:
             ordered = measures.ordered(column, name)
             found |= {"min": f"min({ordered})", "max": f"max({ordered})"}
@@ -139,12 +175,13 @@ class Profiler:
             column.name,
             column.type.portable,
             found["count"],
-            total - found["count"],
+            total - found["count"] - (found.get("misfits") or 0),
             min=read(found.get("min")),
             max=read(found.get("max")),
             mean=_mean(column.type.kind, found["count"], means),
             min_length=found.get("min_length"),
             max_length=found.get("max_length"),
+            misfits=found.get("misfits") or 0,
         )
 
     def _reader(self, column: ColumnSpec) -> Callable[[Any], Any]:
@@ -176,14 +213,17 @@ class Profiler:
             return attrs.evolve(profile, distinct=self.session.rows(sql)[0][0])
         wanted = ranks(profile.count, quantiles)
         twice = tuple(rank for rank in wanted for _ in "<=")
-        rows = self.session.rows(self._ranked(column, name, len(wanted)), twice)
         read = self._reader(column)
-        known = {
-            rank: read(value)
-            for value, times, upto, _ in rows
-            for rank in wanted
-            if upto - times < rank <= upto
-        }
+        try:
+            rows = self.session.rows(self._ranked(column, name, len(wanted)), twice)
+            known = {
+                rank: read(value)
+                for value, times, upto, _ in rows
+                for rank in wanted
+                if upto - times < rank <= upto
+            }
+        except (DatabaseError, *_UNREADABLE) as error:
+            raise self._told(column, error) from error
         return attrs.evolve(
             profile,
             distinct=rows[0][3],
@@ -204,7 +244,7 @@ class Profiler:
 
 def _mean(kind: Kind, count: int, found: list[Any]) -> Any:
     """Put a mean together: an average, or sums and the number of what is in them."""
-    if not found or not count or None in found:
+    if not found or not count or (None in found and kind is not Kind.REAL):
         return None
     if kind in _MOMENTS:
         whole, rest, number = (decimal.Decimal(value) for value in found)
@@ -213,5 +253,9 @@ def _mean(kind: Kind, count: int, found: list[Any]) -> Any:
     if kind is Kind.INTERVAL:
         value = found[0]
         return value if isinstance(value, dt.timedelta) else dt.timedelta(microseconds=value)
+    if kind is Kind.REAL:
+        small, big, how_many, number = found
+        lost = big is None and how_many  # inf and -inf come to nothing on SQLite
+        return None if lost else joined_mean(small, big, number)
     mean = float(found[0])
     return None if math.isnan(mean) else mean

@@ -41,6 +41,9 @@ def stale(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_AUTH
 
 
+_NOT_TEXT = re.compile(r"Could not decode to UTF-8 column '(.*?)' with text")
+
+
 def is_lock(error: sqlite3.Error) -> bool:
     """Say whether another connection holds a lock."""
     return _primary(error) in _LOCKED
@@ -87,6 +90,14 @@ def translated(
     if code in _OPERATIONAL:
         what, hint = _OPERATIONAL[code]
         return errors.OperationalError(f"{where}: {what} ({text})", hint=hint)
+    if found := _NOT_TEXT.match(text):
+        return errors.DataError(
+            f"column {found[1]!r} of table {table!r} holds text that is not UTF-8, which another "
+            "program stored",
+            table=table,
+            column=found[1],
+            hint="read it as bytes, CAST(column AS BLOB), and store it as text or as a BLOB",
+        )
     if code in _DAMAGED:
         return errors.InternalError(
             f"{where} is damaged or no SQLite database ({text})",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import Error
@@ -70,8 +71,24 @@ def _integrity(session: Session, *, quick: bool) -> Iterator[Finding]:
 
 def _references(session: Session) -> Iterator[Finding]:
     found: dict[tuple[str, str], int] = {}
-    for table, _, parent, _ in session.rows("PRAGMA main.foreign_key_check"):
-        found[table, parent] = found.get((table, parent), 0) + 1
+    for name in session.tables():
+        try:
+            rows = session.rows(f"PRAGMA main.foreign_key_check({SQLITE.name(name)})")
+        except Error as error:
+            if "foreign key mismatch" not in error.message:
+                raise
+            yield Finding(
+                "foreign-key-mismatch",
+                "error",
+                f"table {name!r}",
+                f"it refers to columns that are no key of theirs ({error.message}): nothing can "
+                "be stored in it while foreign keys are held to",
+                "declare the columns referred to PRIMARY KEY or UNIQUE, or make the table anew "
+                "without that rule",
+            )
+            continue
+        for table, _, parent, _ in rows:
+            found[table, parent] = found.get((table, parent), 0) + 1
     for (table, parent), number in sorted(found.items()):
         yield Finding(
             "foreign-keys",

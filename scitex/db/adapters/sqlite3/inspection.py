@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from scitex.db.adapters.sql.asking import Described
-from scitex.db.adapters.sql.profiling import Measures
+from scitex.db.adapters.sql.profiling import Measures, mean_terms
 from scitex.db.adapters.sqlite3 import catalog, explaining
 from scitex.db.adapters.sqlite3.constraints import WrittenRule, rules
 from scitex.db.adapters.sqlite3.session import Session
@@ -145,8 +145,20 @@ def moment(session: Session) -> AbstractContextManager[None]:
     return session.snapshot(writes=False)
 
 
-def _value(_column: ColumnSpec, name: str) -> str:
-    return name  # SQLite keeps no NaN
+_NUMBERS = frozenset({Kind.INTEGER, Kind.REAL, Kind.BOOLEAN})
+
+
+def _value(column: ColumnSpec, name: str) -> str:
+    """Leave out what another program stored as text or bytes in a column of numbers."""
+    if column.type.kind not in _NUMBERS:
+        return name  # SQLite keeps no NaN
+    return f"CASE WHEN typeof({name}) IN ('integer', 'real') THEN {name} END"
+
+
+def _misfits(column: ColumnSpec, name: str) -> str | None:
+    if column.type.kind not in _NUMBERS:
+        return None
+    return f"count(*) FILTER (WHERE typeof({name}) IN ('text', 'blob'))"
 
 
 def _ordered(column: ColumnSpec, name: str) -> str:
@@ -164,12 +176,12 @@ def _mean(column: ColumnSpec, name: str) -> list[str]:
             f"round(sum({fraction}) FILTER (WHERE {second} IS NOT NULL), 6)",
             f"count({second})",
         ]
-    return [f"avg({name})"]
+    return mean_terms(name) if column.type.kind is Kind.REAL else [f"avg({name})"]
 
 
 def _size(_column: ColumnSpec, name: str) -> str:
     return f"length({name})"
 
 
-measures = Measures(_value, _ordered, _ordered, _mean, _size, frozenset({Kind.ANY}))
+measures = Measures(_value, _ordered, _ordered, _mean, _size, frozenset({Kind.ANY}), _misfits)
 explain = explaining.explain

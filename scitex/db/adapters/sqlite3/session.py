@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from scitex.db.adapters.sql import logs
@@ -261,12 +261,13 @@ class Session:
 
     def _known(self, text: str, table: str | None) -> list[str]:
         """Return the names that may have been meant."""
-        if text.startswith("no such table"):
-            sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
-            return [row[0] for row in self._execute(sql)]
-        if text.startswith("no such column") and table is not None:
-            sql = "SELECT name FROM pragma_table_info(?)"
-            return [row[0] for row in self._execute(sql, (table,))]
+        with suppress(DriverError):  # the columns of a broken view cannot be asked for
+            if text.startswith("no such table"):
+                sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+                return [row[0] for row in self._execute(sql)]
+            if text.startswith("no such column") and table is not None:
+                sql = "SELECT name FROM pragma_table_info(?)"
+                return [row[0] for row in self._execute(sql, (table,))]
         return []
 
     def missing(self, table: str) -> TableNotFoundError:

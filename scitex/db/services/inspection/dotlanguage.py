@@ -108,10 +108,11 @@ def _row(place: int, field: Field, to: str | None) -> str:
     required = bool(field.type) and not (field.nullable or field.primary)
     type = _escaped(field.type) + (" NOT NULL" if required else "")
     type += f" &rarr; {_escaped(to)}" if to is not None else ""
+    type = type.strip()
+    spelt = f'<FONT COLOR="{_GREY}" POINT-SIZE="9">{type}</FONT>' if type else ""
     return (
         f'<TR><TD PORT="l{place}" ALIGN="LEFT">{marks}</TD><TD ALIGN="LEFT">{name}</TD>'
-        f'<TD PORT="r{place}" ALIGN="LEFT"><FONT COLOR="{_GREY}" POINT-SIZE="9">{type}'
-        "</FONT></TD></TR>"
+        f'<TD PORT="r{place}" ALIGN="LEFT">{spelt}</TD></TR>'
     )
 
 
