@@ -9,11 +9,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from scitex.db.domain.errors import DataError, UnsupportedFeatureError
-
-
-class DamagedError(DataError):
-    """A compressed file is damaged."""
+from scitex.db.domain.errors import DatabaseError, DataError, UnsupportedFeatureError
 
 
 def zstandard() -> Any:
@@ -55,36 +51,38 @@ def compressing(file: BinaryIO, path: str) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def decompressing(file: BinaryIO, path: str) -> Iterator[BinaryIO]:
+def decompressing(
+    file: BinaryIO, path: str, damaged: type[DatabaseError] = DataError
+) -> Iterator[BinaryIO]:
     """
     Give what is to be read instead of `file`, whose name ends as `path` does.
 
     Raises
     ------
     DataError
-        If it turns out to be damaged.
+        If it turns out to be damaged; or `damaged`, if that is given.
     UnsupportedFeatureError
         If the ending is ``.zst`` and there is no Zstandard.
     """
     ending = path.lower()
     if ending.endswith(".gz"):
-        with _undamaged(path, zlib.error), gzip.GzipFile("", "rb", fileobj=file) as inner:
+        with _undamaged(path, zlib.error, damaged), gzip.GzipFile("", "rb", fileobj=file) as inner:
             yield cast("BinaryIO", inner)
     elif ending.endswith(".zst"):
         zstd = zstandard()
-        with _undamaged(path, zstd.ZstdError), zstd.ZstdFile(file, "rb") as inner:
+        with _undamaged(path, zstd.ZstdError, damaged), zstd.ZstdFile(file, "rb") as inner:
             yield inner
     else:
         yield file
 
 
 @contextlib.contextmanager
-def _undamaged(path: str, error: type[Exception]) -> Iterator[None]:
+def _undamaged(path: str, error: type[Exception], damaged: type[DatabaseError]) -> Iterator[None]:
     """Say in our words that a compressed file is damaged."""
     try:
         yield
     except (EOFError, gzip.BadGzipFile, error) as damage:
-        raise DamagedError(
+        raise damaged(
             f"{path} is damaged, or not what its ending says: {damage}",
             hint="get the file anew; nothing of it was kept",
         ) from damage

@@ -13,7 +13,7 @@ from scitex.db.domain.backups import Kind, beside
 from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
-from scitex.db.services.compression import DamagedError, decompressing
+from scitex.db.services.compression import decompressing
 
 _BESIDE = ("-wal", "-journal", "-shm")  # what SQLite keeps beside a file that is open
 
@@ -80,9 +80,8 @@ class Found:
     @contextlib.contextmanager
     def reading(self) -> Iterator[BinaryIO]:
         """Give its bytes, unpacked where it is compressed."""
-        with self.files.reading(self.path) as file:
-            try:
-                with decompressing(file, self.path) as inner:
-                    yield inner
-            except DamagedError as error:
-                raise BackupError(error.message, hint=error.hint) from error
+        with (
+            self.files.reading(self.path) as file,
+            decompressing(file, self.path, BackupError) as inner,
+        ):
+            yield inner
