@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._prune import prune_backups as prune_backups
     from scitex.db._sqlite3 import SQLite3 as SQLite3
+    from scitex.db._sync import DatabaseSync as DatabaseSync
     from scitex.db._verify import verify_backup as verify_backup
     from scitex.db.domain import errors as errors
     from scitex.db.domain.backups import Backup as Backup
@@ -74,10 +75,15 @@ if TYPE_CHECKING:
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
     from scitex.db.domain.searching import SearchSpec as SearchSpec
+    from scitex.db.domain.sync.errors import SyncConflictError as SyncConflictError
+    from scitex.db.domain.sync.errors import SyncError as SyncError
+    from scitex.db.domain.sync.plans import SyncPlan as SyncPlan
+    from scitex.db.domain.sync.reports import SyncReport as SyncReport
     from scitex.db.domain.tables import ColumnSpec as ColumnSpec
     from scitex.db.domain.tables import ForeignKey as ForeignKey
     from scitex.db.domain.tables import IndexSpec as IndexSpec
     from scitex.db.domain.tables import TableSpec as TableSpec
+    from scitex.db.domain.uuids import uuid7 as uuid7
     from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
@@ -95,6 +101,7 @@ _HOMES = {
     "ColumnSpec": "domain.tables",
     "Copied": "domain.copying",
     "Database": "_facade.database",
+    "DatabaseSync": "_sync",
     "Duplicates": "domain.duplicates",
     "Fingerprint": "domain.fingerprints",
     "Finding": "domain.findings",
@@ -110,6 +117,10 @@ _HOMES = {
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
     "Stats": "services.statistics",
+    "SyncConflictError": "domain.sync.errors",
+    "SyncError": "domain.sync.errors",
+    "SyncPlan": "domain.sync.plans",
+    "SyncReport": "domain.sync.reports",
     "TableSpec": "domain.tables",
     "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
@@ -124,6 +135,7 @@ _HOMES = {
     "format_stats": "services.statistics",
     "inspect": "_inspect",
     "schema_diff": "_inspect",
+    "uuid7": "domain.uuids",
 }
 _ERRORS = (
     "Error InterfaceError InvalidNameError UnsafeFragmentError TransactionStateError "

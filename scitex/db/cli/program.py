@@ -13,6 +13,7 @@ from scitex.db.domain.errors import Error
 # listing the commands loads none of them.
 COMMANDS = {
     "backup": ("backups", "Write a backup, and let old ones go."),
+    "sync": ("syncing", "Make two databases agree: a laptop's file and the lab's server."),
 }
 
 

@@ -16,12 +16,14 @@ Everything that can go wrong, in this package's words.
         │   ├── ConnectionLostError     (also ConnectionError)
         │   │   └── CommitUnknownError
         │   ├── TransactionLostError
-        │   └── BackupError
+        │   ├── BackupError
+        │   └── SyncError
         ├── IntegrityError
         │   ├── DuplicateKeyError
         │   ├── ForeignKeyError
         │   ├── NotNullError
-        │   └── CheckError
+        │   ├── CheckError
+        │   └── SyncConflictError
         ├── RecordNotFoundError         (also LookupError)
         ├── InternalError
         ├── ProgrammingError

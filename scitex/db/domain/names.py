@@ -8,6 +8,12 @@ from collections.abc import Iterable
 from scitex.db.domain.errors import InvalidNameError
 
 INDEX_NAME_BYTES = 63  # PostgreSQL's NAMEDATALEN - 1; used everywhere, so a name is portable
+OWN = "scitex_sync_"  # tables in which a sync keeps what it needs; they are not listed
+
+
+def is_own(name: str) -> bool:
+    """Say whether a table is one that a sync keeps for itself."""
+    return name.startswith(OWN)
 
 
 def identifier(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from scitex.db.domain.capabilities import Capability
 from scitex.db.ports.blobs import Blobs
+from scitex.db.ports.changes import Changes
 from scitex.db.ports.columns import Columns
 from scitex.db.ports.documents import Documents
 from scitex.db.ports.duplicates import Duplicates
@@ -27,6 +28,7 @@ class Storage(
     Blobs,
     Duplicates,
     Moving,
+    Changes,
     Schema,
     Search,
     Upkeep,

@@ -103,7 +103,7 @@ class Hashing:
         bodies = [
             found
             for place, column in enumerate(columns)
-            if (found := self._encode(column, heads[:, _HEAD * place :][:, :_HEAD])) is not None
+            if (found := encode(column, self.kinds[column.name], _part(heads, place))) is not None
         ]
         self.rows += piece.rows
         self.total += _summed(_joined(heads, bodies))
@@ -112,15 +112,20 @@ class Hashing:
         """Return the fingerprint of the records so far."""
         return Fingerprint(table, self.rows, table_digest(self.rows, self.kinds, self.total))
 
-    def _encode(self, column: Column, heads: Any) -> Bodies:
-        """Write the heads of a column; return its bodies, None where there are none."""
-        kind = self.kinds[column.name]
-        way = _WAYS.get(kind)
-        if way is not None:
-            done, bodies = way(column, heads)
-            if done:
-                return bodies
-        return _one_by_one(_values(column, kind), heads)
+
+def _part(heads: Any, place: int) -> Any:
+    """Return where the heads of one column are among those of all."""
+    return heads[:, _HEAD * place :][:, :_HEAD]
+
+
+def encode(column: Column, kind: Kind, heads: Any) -> Bodies:
+    """Write the heads of a column; return its bodies, None where there are none."""
+    way = _WAYS.get(kind)
+    if way is not None:
+        done, bodies = way(column, heads)
+        if done:
+            return bodies
+    return _one_by_one(_values(column, kind), heads)
 
 
 def _joined(heads: Any, bodies: Sequence[list[bytes]]) -> list[bytes]:

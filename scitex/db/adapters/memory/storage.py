@@ -12,6 +12,7 @@ import attrs
 
 from scitex.db.adapters.memory import answers, documents, finding, ordering, restructuring, texts
 from scitex.db.adapters.memory.answers import maker, size
+from scitex.db.adapters.memory.changes import Changing
 from scitex.db.adapters.memory.duplicates import Deduplicating
 from scitex.db.adapters.memory.inspection import Inspecting
 from scitex.db.adapters.memory.keys import Record as Row
@@ -19,7 +20,7 @@ from scitex.db.adapters.memory.moving import Moving
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
-from scitex.db.adapters.memory.snapshots import SnapshotStorage
+from scitex.db.adapters.memory.snapshots import SnapshotStorage as Snapshots
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.upkeep import Upkeep
 from scitex.db.adapters.memory.writing import Statement, policy
@@ -29,7 +30,7 @@ from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.jsonpaths import Step
 from scitex.db.domain.jsonsides import changed_column
-from scitex.db.domain.names import identifier
+from scitex.db.domain.names import identifier, is_own
 from scitex.db.domain.pieces import Piece, listed
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import Condition, OnConflict, Query, held
@@ -43,11 +44,10 @@ from scitex.db.ports.columns import Asked, Given
 
 Values = tuple[object, ...] | Mapping[str, object]
 Batch = list[tuple[int, Mapping[str, object]]]
-
 _BATCH = 1000
 
 
-class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving, Upkeep, Inspecting):
+class MemoryStorage(Snapshots, Searching, Deduplicating, Moving, Changing, Upkeep, Inspecting):
     """
     Tables in the memory of this process, gone when it is closed.
 
@@ -56,7 +56,7 @@ class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving, Upkeep, I
     timeout : float, default 30
         Seconds that a thread waits while another one's transaction is open.
     emulate : {"sqlite", "postgresql"}, default "sqlite"
-        Whose rules count for conditions and orders given as text, and for arithmetic.
+        Whose rules count for texts of conditions and orders, and for arithmetic.
 
     Notes
     -----
@@ -339,7 +339,7 @@ class MemoryStorage(SnapshotStorage, Searching, Deduplicating, Moving, Upkeep, I
 
     def tables(self) -> list[str]:
         with self._session as store:
-            return sorted(store.tables)
+            return sorted(itertools.filterfalse(is_own, store.tables))
 
     def describe(self, table: str) -> TableSpec:
         with self._session as store:

@@ -8,6 +8,7 @@ from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.jsonsql import indexed_path
 from scitex.db.adapters.sql.asking import Asked, Described
 from scitex.db.domain.errors import SchemaError
+from scitex.db.domain.names import is_own
 from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import Action, ColumnSpec, ForeignKey, IndexSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind, column_type
@@ -89,7 +90,7 @@ def tables(session: Server, schema: str | None) -> list[str]:
         'ORDER BY c.relname COLLATE "C"',
         (schema,),
     )
-    return [row[0] for row in rows]
+    return [row[0] for row in rows if not is_own(row[0])]
 
 
 def describe(session: Server, table: str, *, target: str | None = None) -> Described:

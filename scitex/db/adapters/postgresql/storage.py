@@ -16,12 +16,12 @@ from scitex.db.adapters.postgresql import (
     streaming,
     unloading,
 )
+from scitex.db.adapters.postgresql.changes import Changing
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
 from scitex.db.adapters.postgresql.upkeep import Upkeep
 from scitex.db.adapters.sql.inspection import Inspecting
-from scitex.db.adapters.sql.moving import MovingStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
@@ -35,7 +35,7 @@ from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SnapshotStorage, Upkeep, MovingStorage[Session], Inspecting[Session]):
+class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
     """
     A PostgreSQL database.
 

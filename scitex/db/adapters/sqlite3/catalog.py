@@ -9,6 +9,7 @@ from scitex.db.adapters.sql.ddl import default_text
 from scitex.db.adapters.sqlite3 import createsql
 from scitex.db.adapters.sqlite3.jsonsql import indexed_path
 from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
+from scitex.db.domain.names import is_own
 from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, name_taken
 from scitex.db.domain.types import Kind, column_type
@@ -20,7 +21,8 @@ def tables(session: Asked) -> list[str]:
         "SELECT name, type FROM pragma_table_list WHERE schema = 'main' "
         "AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
     )
-    return [name for name, type in session.rows(sql) if not _serves_search(name, type)]
+    rows = session.rows(sql)
+    return [name for name, type in rows if not (_serves_search(name, type) or is_own(name))]
 
 
 def _serves_search(name: str, type: str) -> bool:

@@ -28,6 +28,7 @@ from scitex.db.domain.errors import (
     IntegrityError,
     TableNotFoundError,
 )
+from scitex.db.domain.names import is_own
 from scitex.db.domain.queries import OnConflict
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.transactions import Levels
@@ -264,7 +265,7 @@ class Session:
         with suppress(DriverError):  # the columns of a broken view cannot be asked for
             if text.startswith("no such table"):
                 sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
-                return [row[0] for row in self._execute(sql)]
+                return [row[0] for row in self._execute(sql) if not is_own(row[0])]
             if text.startswith("no such column") and table is not None:
                 sql = "SELECT name FROM pragma_table_info(?)"
                 return [row[0] for row in self._execute(sql, (table,))]

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 from scitex.db.adapters.sql.inspection import Inspecting
-from scitex.db.adapters.sql.moving import MovingStorage
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import (
     blobs,
@@ -21,6 +20,7 @@ from scitex.db.adapters.sqlite3 import (
     streaming,
     unloading,
 )
+from scitex.db.adapters.sqlite3.changes import Changing
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
@@ -39,7 +39,7 @@ from scitex.db.ports.records import Values
 _IN_MEMORY = frozenset({Capability.SQL, Capability.BACKUPS})
 
 
-class Sqlite3Storage(SnapshotStorage, Upkeep, MovingStorage[Session], Inspecting[Session]):
+class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
     """
     A SQLite file, or a database in memory.
 

@@ -1,0 +1,204 @@
+"""Taking part in a sync: turns, and a log of changes that triggers write."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from scitex.db.adapters.postgresql.dialect import POSTGRESQL
+from scitex.db.adapters.postgresql.opening import Target
+from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql.changes import LoggedStorage, keys_of
+from scitex.db.domain.errors import ConnectionLostError, TableNotFoundError
+from scitex.db.domain.names import OWN
+from scitex.db.domain.queries import Query, Text
+from scitex.db.domain.sync.bookkeeping import LOG_ROWS, own_name
+
+_TURN = "SELECT {}(hashtextextended('scitex.sync ' || coalesce(%s, current_schema()), 0))"
+_SETTING = "scitex.sync"
+_PLACE = (
+    "SELECT (SELECT system_identifier FROM pg_control_system())::text, oid::text "
+    "FROM pg_database WHERE datname = current_database()"
+)
+_TRIGGERS = (
+    "SELECT t.tgname::text FROM pg_trigger AS t WHERE t.tgrelid = to_regclass(%s) "
+    "AND NOT t.tgisinternal AND t.tgname LIKE %s AND t.tgenabled = 'A'"
+)
+# The transaction that noted an entry was not yet done when the snapshot was taken.
+_SINCE = Text(
+    "xid >= pg_snapshot_xmin(?::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, ?::pg_snapshot) "
+    "AND (origin IS NULL OR origin <> ?)",
+    "question",
+)
+_EVENTS = {
+    "insert": "REFERENCING NEW TABLE AS changed FOR EACH STATEMENT",
+    "update": "REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT",
+    "delete": "REFERENCING OLD TABLE AS changed FOR EACH STATEMENT",
+}
+
+
+class Changing(LoggedStorage[Session]):
+    """The calls of those who sync."""
+
+    _target: Target
+
+    @contextmanager
+    def sync_turn(self) -> Iterator[None]:
+        session = self._sessions.current()
+        session.rows(_TURN.format("pg_advisory_lock"), (self._target.schema,))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ConnectionLostError):  # and the lock with it
+                session.rows(_TURN.format("pg_advisory_unlock"), (self._target.schema,))
+
+    def hold_tables(self, tables: Sequence[str]) -> None:
+        session = self._sessions.current()
+        for table in sorted(tables):
+            target = session.target(table)
+            sql = f"LOCK TABLE {target} IN SHARE ROW EXCLUSIVE MODE"
+            session.run(sql, table=table).close()
+
+    def defer_references(self) -> None:
+        self._sessions.current().run("SET CONSTRAINTS ALL DEFERRED").close()
+
+    def place(self) -> str:
+        return " ".join(self._sessions.current().rows(_PLACE)[0])
+
+    # ------------------------------------------------------------------------- the log
+
+    def log_changes(self, table: str, *, key: tuple[str, ...]) -> None:
+        if self.log_position(table) is not None:
+            return
+        session = self._sessions.current()
+        with session.atomic():
+            self.end_log(table)
+            name = self._make_log(table, key)
+            log, target = session.target(name), session.target(table)
+            origin = f"nullif(current_setting('{_SETTING}', true), '')"
+            for sql in (
+                f"ALTER TABLE {log} ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()",
+                f"ALTER TABLE {log} ALTER COLUMN origin SET DEFAULT {origin}",
+                f"CREATE INDEX ON {log} (xid)",
+                *self._trigger_texts(session, table, key, log, target),
+            ):
+                session.run(sql).close()
+            session.changed()
+
+    def _trigger_texts(
+        self, session: Session, table: str, key: tuple[str, ...], log: str, target: str
+    ) -> Iterator[str]:
+        """Spell the functions and triggers; parts of a table are noted row by row."""
+        names = [POSTGRESQL.name(name) for name in key]
+        into = f"INSERT INTO {log} ({', '.join(f'k{n}' for n in range(len(key)))}) "
+        parted = session.rows(
+            "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass(%s)", (target,)
+        )[0][0]
+        bodies = _by_row(into, names) if parted else _by_statement(into, names)
+        for event, body in {
+            **bodies,
+            "truncate": f"INSERT INTO {log} (whole) VALUES (true);",  # noqa: S608 - quoted
+        }.items():
+            function = session.target(own_name(f"note_{event}", table))
+            yield (
+                f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
+                f"SECURITY DEFINER SET search_path = pg_catalog, pg_temp "
+                f"AS $scitex$BEGIN {body} RETURN NULL; END$scitex$"
+            )
+            trigger = POSTGRESQL.name(own_name(event, table))
+            each = "FOR EACH ROW" if parted else _EVENTS.get(event, "FOR EACH STATEMENT")
+            each = "FOR EACH STATEMENT" if event == "truncate" else each
+            yield (
+                f"CREATE TRIGGER {trigger} AFTER {event.upper()} ON {target} {each} "
+                f"EXECUTE FUNCTION {function}()"
+            )
+            yield f"ALTER TABLE {target} ENABLE ALWAYS TRIGGER {trigger}"
+
+    def end_log(self, table: str) -> None:
+        session = self._sessions.current()
+        with session.atomic():
+            for name in self._trigger_names(table):
+                event = name.removeprefix(OWN).partition("_")[0]
+                quoted = POSTGRESQL.name(name)
+                session.run(f"DROP TRIGGER {quoted} ON {session.target(table)}").close()
+                function = session.target(own_name(f"note_{event}", table))
+                session.run(f"DROP FUNCTION IF EXISTS {function}()").close()
+            self._drop_log(table)
+
+    def _trigger_names(self, table: str) -> list[str]:
+        session = self._sessions.current()
+        pattern = OWN.replace("_", r"\_") + "%"
+        return [name for (name,) in session.rows(_TRIGGERS, (session.regclass(table), pattern))]
+
+    def log_position(self, table: str) -> str | None:
+        known = self._log(table)
+        if known is None or len(self._trigger_names(table)) < len(_EVENTS) + 1:
+            return None
+        snapshot = self._sessions.current().rows("SELECT pg_current_snapshot()::text")[0][0]
+        return f"{known['id']}|{self.place()}|{snapshot}"
+
+    def logged(self, table: str, *, since: str, but: str | None) -> list[Any] | None:
+        known = self._log(table)
+        name, _, rest = since.partition("|")
+        place, _, snapshot = rest.partition("|")
+        if known is None or known["id"] != name or place != self.place():
+            return None
+        if int(snapshot.partition(":")[0]) < known["cut"]:
+            return None
+        log = own_name("log", table)
+        columns = tuple(each.name for each in self.describe(log).columns if each.name[0] == "k")
+        query = Query(log, ("whole", *columns), _SINCE)
+        return keys_of(self.select(query, values=(snapshot, snapshot, but or "")))
+
+    @contextmanager
+    def writing_as(self, name: str) -> Iterator[None]:
+        session = self._sessions.current()
+        session.rows("SELECT set_config(%s, %s, true)", (_SETTING, name))
+        yield
+        session.rows("SELECT set_config(%s, '', true)", (_SETTING,))
+        self._trim()
+
+    def _trim(self) -> None:
+        """Let the older half go of logs that have grown long; transactions count, not numbers."""
+        session = self._sessions.current()
+        try:
+            known = self.select(Query(f"{OWN}logs"))
+        except TableNotFoundError:
+            return
+        for row in known:
+            log = session.target(own_name("log", row["name"]))
+            first, last = session.rows(f"SELECT min(seq), max(seq) FROM {log}")[0]  # noqa: S608 - quoted
+            if last is None or last - first <= LOG_ROWS:
+                continue
+            upto = session.rows(
+                "SELECT least(max(xid::text::bigint), "  # noqa: S608 - quoted
+                "pg_snapshot_xmin(pg_current_snapshot())::text::bigint) "
+                f"FROM {log} WHERE seq <= %s",
+                (last - LOG_ROWS // 2,),
+            )[0][0]
+            session.run(f"DELETE FROM {log} WHERE xid < %s::text::xid8", (upto,)).close()  # noqa: S608 - quoted
+            session.run(
+                f"UPDATE {session.target(f'{OWN}logs')} SET cut = %s WHERE name = %s",  # noqa: S608 - quoted
+                (upto, row["name"]),
+            ).close()
+
+
+def _by_statement(into: str, names: list[str]) -> dict[str, str]:
+    """Spell what notes all records that a statement changed."""
+    listed = ", ".join(names)
+    changed = f"{into} SELECT {listed} FROM"
+    return {
+        "insert": f"{changed} changed;",
+        "update": f"{changed} before UNION SELECT {listed} FROM changed;",  # noqa: S608 - quoted
+        "delete": f"{changed} changed;",
+    }
+
+
+def _by_row(into: str, names: list[str]) -> dict[str, str]:
+    """Spell what notes one record that changed."""
+    new, old = (
+        f"{into} VALUES ({', '.join(f'{of}.{n}' for n in names)});" for of in ("NEW", "OLD")
+    )
+    return {"insert": new, "update": f"{old} {new}", "delete": old}

@@ -1,0 +1,1 @@
+"""Making two databases agree, each of which goes on being written to."""

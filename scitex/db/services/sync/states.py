@@ -1,0 +1,116 @@
+"""How the agreed state of a table is laid out, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from scitex.db.domain.pieces import Piece, python_values
+from scitex.db.services.sync.reading import Key, Shape
+
+Layout = tuple[tuple[str, str], ...]  # columns with their kinds, sorted
+ABSENT = b""
+_UNKNOWN = b"\xff" * 9  # of a column that was not synced before
+
+
+@attrs.frozen
+class Kept:
+    """
+    What is kept of one table's syncs.
+
+    Attributes
+    ----------
+    number : int
+        Of the table with the agreed state.
+    layout : tuple of (str, str)
+        The columns, with their kinds, that its signatures tell of.
+    scope : str or None
+        Which columns and records were synced last.
+    here, there : str or None
+        Up to where each side's log of changes was read.
+    batch : str or None
+        The batch that was written after that; its own changes need not be looked at.
+    """
+
+    number: int
+    layout: Layout
+    scope: str | None = None
+    here: str | None = None
+    there: str | None = None
+    batch: str | None = None
+
+
+def layout_of(shape: Shape) -> Layout:
+    """Return the columns of a shape with their kinds, as text."""
+    return tuple((name, kind.value) for name, kind in shape.kinds.items())
+
+
+def key_names(shape: Shape) -> tuple[str, ...]:
+    """Return what the key columns are called in the table with the agreed state."""
+    return tuple(f"k{at}" for at in range(len(shape.key)))
+
+
+def key_columns(shape: Shape, keys: Sequence[Key]) -> list[list[Any]]:
+    """Return keys as one list a column."""
+    if len(shape.key) == 1:
+        return [list(keys)]
+    return [list(column) for column in zip(*keys, strict=True)] or [[] for _ in shape.key]
+
+
+def split(shape: Shape, piece: Piece) -> tuple[list[Key], list[Sequence[Any]]]:
+    """Return the keys of a piece, and its other columns."""
+    values = [python_values(column) for column in piece.columns]
+    width = len(shape.key)
+    keys = list(values[0]) if width == 1 else list(zip(*values[:width], strict=True))
+    return keys, values[width:]
+
+
+def there(
+    shape: Shape, kept: Kept, piece: Piece, wanted: Layout | None = None
+) -> tuple[list[Key], list[bytes]]:
+    """Return the keys and signatures of the records that are in the agreed state."""
+    keys, (agreed, pending) = split(shape, piece)
+    if any(pending) or ABSENT in pending:
+        found = [
+            one if other is None else other for one, other in zip(agreed, pending, strict=True)
+        ]
+    else:
+        found = list(agreed)
+    if ABSENT in found:
+        there = [(key, mark) for key, mark in zip(keys, found, strict=True) if mark != ABSENT]
+        keys, found = [key for key, _ in there], [mark for _, mark in there]
+    layout = layout_of(shape) if wanted is None else wanted
+    return keys, found if kept.layout == layout else _relaid(found, kept.layout, layout)
+
+
+def _relaid(
+    signatures: list[bytes],
+    before: Layout,
+    after: Layout,
+) -> list[bytes]:
+    """Return signatures that tell of other columns than they were made of."""
+    width = len(_UNKNOWN)
+    places = {column: place for place, column in enumerate(before)}
+    wanted = [places.get(column) for column in after]
+    return [
+        b"".join([_UNKNOWN if at is None else mark[width * at :][:width] for at in wanted])
+        for mark in signatures
+    ]
+
+
+def widened(
+    mark: bytes | None, before: bytes | None, narrow: Layout, wide: Layout
+) -> bytes | None:
+    """Return a signature that tells of more columns: those that it lacks are as before."""
+    if mark is None:
+        return None
+    width = len(_UNKNOWN)
+    places = {column: place for place, column in enumerate(narrow)}
+    parts = []
+    for place, column in enumerate(wide):
+        at = places.get(column)
+        source, start = (before, place) if at is None else (mark, at)
+        parts.append(_UNKNOWN if source is None else source[width * start :][:width])
+    return b"".join(parts)

@@ -1,0 +1,160 @@
+"""Syncs from their beginning to their end, and what is kept of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import attrs
+
+from scitex.db.domain.names import identifiers
+from scitex.db.domain.queries import Query
+from scitex.db.domain.sync.errors import SyncError
+from scitex.db.domain.sync.plans import SyncPlan
+from scitex.db.domain.sync.reports import SyncReport, TableReport
+from scitex.db.ports.storage import Storage
+from scitex.db.services.fingerprints import Hashing
+from scitex.db.services.sync import identity
+from scitex.db.services.sync.ledger import Ledger
+from scitex.db.services.sync.planning import (
+    Pair,
+    Planner,
+    Prepared,
+    Rules,
+)
+from scitex.db.services.sync.reading import ROWS
+from scitex.db.services.sync.running import Report, Run, reported
+from scitex.db.services.sync.shaping import Wanted, shaped
+from scitex.db.services.transactions import Block
+
+
+@contextmanager
+def turns(local: Storage, remote: Storage) -> Iterator[None]:
+    """Keep other syncs of either database out; whoever syncs asks in the same order."""
+    with ExitStack() as stack:
+        for storage in sorted((local, remote), key=lambda each: (each.engine, each.location)):
+            stack.enter_context(storage.sync_turn())
+        yield
+
+
+def pair_of(local: Storage, remote: Storage) -> Pair:
+    """Return both sides with what the local one keeps of them."""
+    who = identity.known(remote).database
+    return Pair(local, remote, Ledger(local, who, remote.location))
+
+
+def plan(pair: Pair, wanted: Wanted, rules: Rules, *, report: Report) -> list[Prepared]:
+    """Say what is to be done, and change nothing."""
+    _refuse_older(pair)
+    with pair.local.reading(), pair.remote.reading():
+        planner = Planner(pair, rules, wanted.direction, report)
+        return [planner.plan(each) for each in shaped(pair.local, pair.remote, wanted)]
+
+
+def _refuse_older(pair: Pair) -> None:
+    """Refuse a remote database that knows nothing of the last sync: it was put back."""
+    last = pair.ledger.pairing()
+    if last.serial is None or last.batch is None:
+        return
+    if identity.is_behind(pair.remote, serial=last.serial, batch=last.batch):
+        raise SyncError(
+            "the remote database is older than the last sync with it, as if it had been put back "
+            "from a backup: what it lacks would be taken for deleted",
+            hint="sync.forget() has both begin anew: records are joined, and none is deleted",
+        )
+
+
+def dry(prepared: Sequence[Prepared], *, started: float) -> SyncReport:
+    """Return what a sync would do."""
+    plans = tuple(each.plan for each in prepared)
+    return SyncReport(tuple(map(reported, plans)), time.perf_counter() - started, SyncPlan(plans))
+
+
+@attrs.frozen
+class Asked:
+    """
+    What is asked of a sync.
+
+    Attributes
+    ----------
+    wanted : Wanted
+    rules : Rules
+    track, verify : bool
+    """
+
+    wanted: Wanted
+    rules: Rules
+    track: bool = False
+    verify: bool = False
+
+
+def sync(
+    local: Storage,
+    remote: Storage,
+    asked: Asked,
+    made: list[Prepared] | None,
+    report: Report,
+) -> SyncReport:
+    """
+    Make two databases agree, by a plan that was made before, or by one of this moment.
+
+    Raises
+    ------
+    Error
+        As the facade tells.
+    """
+    started = time.perf_counter()
+    with turns(local, remote):
+        run = Run(pair_of(local, remote), asked.rules, asked.wanted.direction, report)
+        run.begin()
+        if made is None:
+            made = plan(run.pair, asked.wanted, asked.rules, report=report)
+        told = run.apply(made)
+        if asked.track:
+            _track(run.pair, made)
+        if asked.verify:
+            told = [_verified(run.pair, one, each) for one, each in zip(told, made, strict=True)]
+    return SyncReport(tuple(told), time.perf_counter() - started)
+
+
+def _track(pair: Pair, made: Sequence[Prepared]) -> None:
+    """Have later changes noted; what is noted already stays so."""
+    for each in made:
+        for storage in (pair.local, pair.remote):
+            with Block(storage):
+                storage.log_changes(each.shape.table, key=each.shape.key)
+
+
+def _verified(pair: Pair, report: TableReport, each: Prepared) -> TableReport:
+    """Compare a table's fingerprints."""
+    found = []
+    for storage in (pair.local, pair.remote):
+        hashing = Hashing(dict(each.shape.kinds))
+        condition, values = each.shape.where
+        query = Query(each.shape.table, each.shape.columns, condition)
+        for piece in storage.pages(query, values=values, rows=ROWS):
+            hashing.take(piece)
+        found.append(hashing.fingerprint(each.shape.table))
+    return attrs.evolve(report, verified=found[0] == found[1])
+
+
+def forget(pair: Pair, tables: str | Iterable[str] | None) -> list[str]:
+    """Forget what both last agreed upon; return the tables of which anything was known."""
+    known = pair.ledger.tables()
+    names = known if tables is None else list(identifiers(tables))
+    with Block(pair.local):
+        done = [name for name in names if pair.ledger.forget(name)]
+        if known and set(known) <= set(done):
+            pair.ledger.note(open=None, serial=None, batch=None)
+    return done
+
+
+def untrack(pair: Pair, tables: str | Iterable[str] | None) -> None:
+    """Have changes noted no more."""
+    names = pair.ledger.tables() if tables is None else list(identifiers(tables))
+    for storage in (pair.local, pair.remote):
+        with Block(storage):
+            for name in names:
+                if name in storage.tables():
+                    storage.end_log(name)

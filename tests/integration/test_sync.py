@@ -1,0 +1,812 @@
+"""Two databases made to agree: what travels, what is a conflict, what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scitex.db import (
+    Database,
+    DatabaseSync,
+    InMemory,
+    PostgreSQL,
+    SQLite3,
+    SyncConflictError,
+    SyncError,
+    UnsupportedFeatureError,
+    uuid7,
+)
+from scitex.db.domain.errors import (
+    DataError,
+    ForeignKeyError,
+    IntegrityError,
+    InterfaceError,
+    SchemaError,
+    TableNotFoundError,
+    TransactionStateError,
+)
+from scitex.db.testing.postgres.database import ScratchSchema
+
+RUNS = {
+    "id": "INTEGER PRIMARY KEY",
+    "name": "TEXT",
+    "loss": "REAL",
+    "updated_at": "TIMESTAMP",
+}
+NOON = dt.datetime(2025, 5, 30, 12)
+FIRST = [{"id": n, "name": f"run {n}", "loss": n / 8, "updated_at": NOON} for n in range(1, 6)]
+Sides = tuple[Database, Database]
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("memory", marks=pytest.mark.engine("memory")),
+        pytest.param("sqlite", marks=pytest.mark.engine("sqlite file")),
+        pytest.param("postgresql", marks=pytest.mark.engine("sqlite file", "postgresql")),
+        pytest.param("tracked", marks=pytest.mark.engine("sqlite file", "postgresql")),
+    ]
+)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Name a pair of engines."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def sides(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sides]:
+    """Return a local and a remote database, with one empty table."""
+    with ExitStack() as stack:
+        if kind == "memory":
+            local: Database = stack.enter_context(InMemory())
+            remote: Database = stack.enter_context(InMemory())
+        else:
+            local = stack.enter_context(SQLite3(tmp_path / "local.db", synchronous="OFF"))
+            if kind == "sqlite":
+                remote = stack.enter_context(SQLite3(tmp_path / "remote.db", synchronous="OFF"))
+            else:
+                scratch: ScratchSchema = request.getfixturevalue("postgresql_schema")
+                remote = stack.enter_context(PostgreSQL(**scratch.params, schema=scratch.name))
+        for db in (local, remote):
+            db.create_table("runs", RUNS)
+        yield local, remote
+
+
+@pytest.fixture
+def join(sides: Sides, kind: str) -> Callable[..., DatabaseSync]:
+    """Return what makes a sync of the two."""
+    return lambda **named: DatabaseSync(*sides, track=kind == "tracked", **named)
+
+
+@pytest.fixture
+def agreed(sides: Sides, join: Callable[..., DatabaseSync]) -> Sides:
+    """Return two databases that agree on five records."""
+    sides[0].insert_many("runs", FIRST)
+    join().sync_table("runs")
+    return sides
+
+
+def same(sides: Sides, table: str = "runs") -> list[dict[str, Any]]:
+    """Return the records, which are the same on both sides."""
+    here, there = (db.select(table, order_by="id") for db in sides)
+    assert here == there
+    return here
+
+
+# ------------------------------------------------------------------ the documented example
+
+
+def test_the_documented_sync(sides: Sides) -> None:
+    """``DatabaseSync(local, remote).sync_table(name, direction=)``, as the page has it."""
+    local, remote = sides
+    local.insert("runs", FIRST[0])
+    remote.insert("runs", FIRST[1])
+
+    DatabaseSync(local, remote).sync_table("runs", direction="both")
+
+    assert same(sides) == FIRST[:2]
+    local.insert("runs", FIRST[2])
+    remote.insert("runs", FIRST[3])
+    DatabaseSync(local, remote).sync_table("runs", "up")
+    assert (local.count("runs"), remote.count("runs")) == (3, 4)
+    DatabaseSync(local, remote).sync_table("runs", "down")
+    assert same(sides) == FIRST[:4]
+
+
+# ------------------------------------------------------------------------ the three losses
+
+
+def test_another_persons_record_is_not_overwritten(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Two records that were made with one key are a conflict, and both stay."""
+    for db, name in zip(sides, ("mine", "theirs"), strict=True):
+        db.insert("runs", {"id": 1, "name": name})
+
+    with pytest.raises(SyncConflictError, match=r"runs\[1\]: name is 'mine' here, 'theirs' there"):
+        join().sync_table("runs")
+
+    assert [db.select("runs")[0]["name"] for db in sides] == ["mine", "theirs"]
+
+
+def test_a_newer_edit_is_not_reverted(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """A side that changed nothing never wins over one that did."""
+    agreed[1].update("runs", {"name": "newer"}, where={"id": 2})
+
+    report = join().sync_table("runs")
+
+    assert (report.local.updated, report.remote.updated) == (1, 0)
+    assert same(agreed)[1]["name"] == "newer"
+
+
+def test_a_deleted_record_stays_deleted(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """Deletions travel, either way, and nothing comes back."""
+    agreed[0].delete("runs", where={"id": 1})
+    agreed[1].delete("runs", where={"id": 2})
+
+    for _ in range(3):
+        join().sync_table("runs")
+
+    assert [row["id"] for row in same(agreed)] == [3, 4, 5]
+
+
+# ------------------------------------------------------------------------- what is merged
+
+
+def test_changes_of_different_columns_are_joined(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Each side's change of a record is kept."""
+    agreed[0].update("runs", {"name": "here"}, where={"id": 3})
+    agreed[1].update("runs", {"loss": 9.5}, where={"id": 3})
+
+    report = join().sync_table("runs", verify=True)
+
+    assert (same(agreed)[2]["name"], same(agreed)[2]["loss"]) == ("here", 9.5)
+    assert report.conflicts == ()
+    assert report.verified is True
+
+
+def test_a_second_sync_does_nothing(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """What agrees is left alone."""
+    report = join().sync_table("runs")
+
+    assert not report.local
+    assert not report.remote
+    assert not join().plan("runs")
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_one_way_touches_one_side(
+    agreed: Sides, join: Callable[..., DatabaseSync], direction: str
+) -> None:
+    """The other side's changes wait for another sync, and are not lost by this one."""
+    agreed[0].update("runs", {"name": "here"}, where={"id": 1})
+    agreed[1].update("runs", {"name": "there"}, where={"id": 2})
+    before = [db.select("runs", order_by="id") for db in agreed]
+
+    join().sync_table("runs", direction)
+
+    place = 0 if direction == "up" else 1
+    assert agreed[place].select("runs", order_by="id") == before[place]
+    join().sync_table("runs")
+    assert [row["name"] for row in same(agreed)][:2] == ["here", "there"]
+
+
+@pytest.mark.parametrize("direction", ["sideways", None, ""])
+def test_other_directions_are_refused(sides: Sides, direction: Any) -> None:
+    """It is told which there are."""
+    with pytest.raises(InterfaceError, match="both, up, down"):
+        DatabaseSync(*sides).sync_table("runs", direction)
+
+
+def test_values_of_every_type_travel(sides: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """They come back as they were, and are no difference afterwards."""
+    columns = {
+        "id": "UUID PRIMARY KEY",
+        "price": "NUMERIC",
+        "ok": "BOOLEAN",
+        "raw": "BLOB",
+        "doc": "JSON",
+        "at": "TIMESTAMPTZ",
+        "day": "DATE",
+        "span": "INTERVAL",
+        "x": "REAL",
+        "words": "TEXT",
+    }
+    for db in sides:
+        db.create_table("every", columns)
+    rows = [
+        {
+            "id": uuid.UUID(int=n),
+            "price": decimal.Decimal("1.50") * n,
+            "ok": n % 2 == 0,
+            "raw": bytes([n]) * n,
+            "doc": {"b": n, "a": [1.0, None, "é"]},
+            "at": dt.datetime(2025, 5, 30, 12, n, tzinfo=dt.UTC),
+            "day": dt.date(2025, 5, n),
+            "span": dt.timedelta(microseconds=n),
+            "x": 1e308 if n == 1 else -0.0,
+            "words": "" if n == 1 else "日本 'x'",
+        }
+        for n in (1, 2)
+    ]
+    sides[n := 0].insert("every", rows[n])
+    sides[n := 1].insert("every", rows[n])
+    sides[0].insert("every", {"id": uuid.UUID(int=9)})
+
+    assert join().sync_table("every", verify=True).verified is True
+    assert not join().plan("every")
+    assert same(sides, "every")[:2] == rows
+
+
+def test_keys_of_several_columns_and_odd_names(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Records are told apart by the whole key, whatever it is called."""
+    columns = {"select": "TEXT", "a b": "INTEGER", "Größe": "REAL"}
+    for db in sides:
+        db.create_table('odd "t"', columns, primary_key=["select", "a b"])
+    sides[0].insert_many(
+        'odd "t"',
+        [{"select": s, "a b": n, "Größe": n / 2} for s in ("1", "11", "b'") for n in (1, 11)],
+    )
+    join().sync_table('odd "t"')
+    sides[1].delete('odd "t"', where={"select": "1", "a b": 11})
+    sides[0].update('odd "t"', {"Größe": 7.0}, where={"select": "11", "a b": 1})
+
+    report = join().sync_table('odd "t"', verify=True)
+
+    assert (str(report.local), str(report.remote), report.verified) == (
+        "+0 ~0 -1",
+        "+0 ~1 -0",
+        True,
+    )
+
+
+# ---------------------------------------------------------------------------- conflicts
+
+
+def conflict(sides: Sides) -> None:
+    """Have both sides change the same value; the local one later."""
+    one, two = (NOON + dt.timedelta(hours=n) for n in (1, 2))
+    sides[0].update("runs", {"name": "here", "updated_at": two}, where={"id": 1})
+    sides[1].update("runs", {"name": "there", "updated_at": one}, where={"id": 1})
+
+
+@pytest.mark.parametrize(
+    ("policy", "name"),
+    [
+        ("local", "here"),
+        ("remote", "there"),
+        ("newest", "here"),
+        (
+            lambda base, local, remote: {**local, "name": local["name"] + remote["name"]},
+            "herethere",
+        ),
+    ],
+)
+def test_a_conflict_is_resolved_and_told(
+    agreed: Sides, join: Callable[..., DatabaseSync], policy: Any, name: str
+) -> None:
+    """The log has both sides and the outcome, so no value vanishes without a trace."""
+    conflict(agreed)
+
+    sync = join(on_conflict=policy, timestamp="updated_at" if policy == "newest" else None)
+    report = sync.sync_table("runs", verify=True)
+
+    assert same(agreed)[0]["name"] == name
+    assert len(report.conflicts) == 1
+    (told,) = sync.conflicts("runs")
+    assert (told["local"]["name"], told["remote"]["name"]) == ("here", "there")
+    assert (told["key"], told["kind"], told["record"]["name"]) == ((1,), "update/update", name)
+    assert not sync.plan("runs")
+
+
+def test_the_base_is_told_if_it_was_kept(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A function can count up what both sides added."""
+    sides[0].insert("runs", {"id": 1, "loss": 10.0})
+    bases = []
+
+    def add(base: Any, local: Any, remote: Any) -> Any:
+        bases.append(base)
+        return {**local, "loss": local["loss"] + remote["loss"] - base["loss"]}
+
+    join(keep_base=True).sync_table("runs")
+    for db, loss in zip(sides, (12.0, 15.0), strict=True):
+        db.update("runs", {"loss": loss}, where={"id": 1})
+    sync = join(keep_base=True, on_conflict=add)
+    sync.sync_table("runs")
+
+    assert same(sides)[0]["loss"] == 17.0
+    assert bases[0]["loss"] == 10.0
+    assert sync.conflicts()[0]["base"]["loss"] == 10.0
+
+
+def test_a_change_and_a_deletion_are_a_conflict(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Neither wins by itself; `newest` keeps the change."""
+    agreed[0].delete("runs", where={"id": 1})
+    agreed[1].update("runs", {"name": "changed"}, where={"id": 1})
+
+    with pytest.raises(SyncConflictError, match="deleted here, changed there"):
+        join().sync_table("runs")
+    join(on_conflict="newest", timestamp="updated_at").sync_table("runs")
+    assert same(agreed)[0]["name"] == "changed"
+
+
+def test_under_error_nothing_is_written_at_all(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Not even what is in no conflict; `skip` writes that, and leaves the conflict."""
+    conflict(agreed)
+    agreed[0].insert("runs", {"id": 9})
+
+    with pytest.raises(SyncConflictError) as caught:
+        join().sync_table("runs")
+    assert [each.key for each in caught.value.conflicts] == [(1,)]
+    assert agreed[1].count("runs") == 5
+    report = join(on_conflict="skip").sync_table("runs")
+    assert (report.remote.inserted, report.conflicts[0].outcome) == (1, "skipped")
+    with pytest.raises(SyncConflictError):
+        join().sync_table("runs")
+
+
+def test_the_same_edit_on_both_sides_is_no_conflict(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Nothing is to be done then, and it is known afterwards."""
+    for db in agreed:
+        db.update("runs", {"name": "same"}, where={"id": 1})
+        db.delete("runs", where={"id": 2})
+    join().sync_table("runs")
+    agreed[0].update("runs", {"name": "after"}, where={"id": 1})
+
+    assert join().sync_table("runs").remote.updated == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [{"nowhere": 1}, 5, {"id": 77}], ids=["another column", "no record", "another key"]
+)
+def test_a_function_that_answers_nonsense_is_told(
+    agreed: Sides, join: Callable[..., DatabaseSync], answer: Any
+) -> None:
+    """Nothing is written then."""
+    conflict(agreed)
+    before = [db.select("runs") for db in agreed]
+
+    with pytest.raises(InterfaceError, match="on_conflict"):
+        join(on_conflict=lambda *_: answer).sync_table("runs")
+
+    assert [db.select("runs") for db in agreed] == before
+
+
+# ---------------------------------------------------------------------- plans and parts
+
+
+def test_a_plan_is_read_and_carried_out(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """It changes nothing by itself; what changed since is left for the next sync."""
+    agreed[0].insert("runs", {"id": 6, "name": "new"})
+    agreed[0].update("runs", {"name": "here"}, where={"id": 1})
+    agreed[1].delete("runs", where={"id": 2})
+    sync = join()
+
+    plan = sync.plan("runs")
+    told = str(plan)
+
+    assert "runs: local +0 ~0 -1, remote +1 ~1 -0" in told
+    assert "+ remote [6]" in told
+    assert "~ remote [1] name: 'run 1' -> 'here'" in told
+    assert "- local [2]" in told
+    assert agreed[1].count("runs") == 4
+    agreed[1].update("runs", {"loss": 99.0}, where={"id": 1})
+    report = sync.apply(plan)
+    assert (report.later, report.remote.inserted, report.remote.updated) == (1, 1, 0)
+    sync.sync_table("runs")
+    assert (same(agreed)[0]["name"], same(agreed)[0]["loss"]) == ("here", 99.0)
+    with pytest.raises(InterfaceError, match="applied already"):
+        sync.apply(plan)
+
+
+def test_a_dry_run_tells_and_changes_nothing(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """The report has the plan, and what would be counted."""
+    agreed[0].insert("runs", {"id": 6})
+
+    report = join().sync_table("runs", dry_run=True)
+
+    assert report.plan is not None
+    assert report.remote.inserted == 1
+    assert agreed[1].count("runs") == 5
+
+
+def test_some_columns_are_synced(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """The others stay as each side has them."""
+    agreed[0].update("runs", {"name": "here", "loss": 1.5}, where={"id": 1})
+
+    join().sync_table("runs", columns=["name"])
+
+    assert agreed[1].select("runs", where={"id": 1})[0]["name"] == "here"
+    assert agreed[1].select("runs", where={"id": 1})[0]["loss"] == 1 / 8
+    join().sync_table("runs")
+    assert same(agreed)[0]["loss"] == 1.5
+
+
+def test_some_records_are_synced(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """One that leaves the filter is changed on the other side, and not deleted."""
+    agreed[0].update("runs", {"loss": 100.0}, where={"id": 1})
+    agreed[0].update("runs", {"name": "outside"}, where={"id": 5})
+    for _ in range(2):
+        join().sync_table("runs", where={"loss": [1 / 8, 2 / 8]})
+
+    assert agreed[1].select("runs", where={"id": 1})[0]["loss"] == 100.0
+    assert agreed[1].select("runs", where={"id": 5})[0]["name"] == "run 5"
+    with pytest.raises(InterfaceError, match="text"):
+        join().sync_table("runs", where="loss > 1")
+
+
+def test_a_missing_table_is_made_where_asked(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """On either side, by the portable types; otherwise it is refused."""
+    for db, name in zip(sides, ("here", "there"), strict=True):
+        db.create_table(name, {"id": "INTEGER PRIMARY KEY", "at": "TIMESTAMP", "doc": "JSON"})
+        db.insert(name, {"id": 1, "at": NOON, "doc": {"a": 1}})
+        db.create_index(name, "at")
+
+    with pytest.raises(TableNotFoundError, match="create=True"):
+        join().sync_table("here")
+    report = join(create=True).sync_all(verify=True)
+
+    assert report.verified is True
+    assert (same(sides, "here"), same(sides, "there")) == (
+        [{"id": 1, "at": NOON, "doc": {"a": 1}}],
+    ) * 2
+    assert [len(db.list_indexes("there")) for db in sides] == [1, 1]
+    assert not join().sync_all().local
+
+
+def test_tables_that_cannot_be_synced_are_refused(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """All that differs is told, and what to do."""
+    sides[0].create_table("bare", {"x": "INTEGER"})
+    sides[1].create_table("bare", {"x": "INTEGER"})
+    sides[0].create_table("t", {"id": "INTEGER PRIMARY KEY", "a": "TEXT", "b": "REAL"})
+    sides[1].create_table("t", {"id": "INTEGER PRIMARY KEY", "a": "INTEGER", "c": "REAL"})
+
+    with pytest.raises(SchemaError, match="no primary key"):
+        join().sync_table("bare")
+    with pytest.raises(SchemaError) as caught:
+        join().sync_table("t")
+    for told in ("'a' is TEXT", "'b' is only on the local", "'c' is only on the remote"):
+        assert told in str(caught.value)
+    with pytest.raises(TableNotFoundError):
+        join().sync_table("nowhere")
+    assert join().sync_table("t", columns="id").local.inserted == 0
+
+
+def test_a_transaction_that_is_open_is_told(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A sync commits by itself, so it is refused inside one."""
+    with sides[0].transaction(), pytest.raises(TransactionStateError, match="local"):
+        join().sync_table("runs")
+
+
+# --------------------------------------------------------------------------------- rules
+
+
+def test_parents_come_first_and_circles_are_closed(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """References hold on the way, also of a table to itself."""
+    for db in sides:
+        db.create_table("zoo", {"id": "INTEGER PRIMARY KEY"})
+        db.create_table(
+            "animal",
+            {
+                "id": "INTEGER PRIMARY KEY",
+                "zoo": "INTEGER REFERENCES zoo (id)",
+                "mother": "INTEGER REFERENCES animal (id)",
+            },
+        )
+    sides[0].insert("zoo", {"id": 1})
+    sides[0].insert_many("animal", [{"id": n, "zoo": 1, "mother": None} for n in range(1, 30)])
+    for n in range(1, 29):
+        sides[0].update("animal", {"mother": n + 1}, where={"id": n})
+
+    assert join().sync_all(verify=True).verified is True
+    sides[1].update("animal", {"mother": None, "zoo": None}, where="id > 0")
+    sides[1].delete("animal", where="id > 10")
+    sides[1].delete("zoo", where="id = 1")
+    assert join().sync_all(verify=True).verified is True
+    assert (sides[0].count("zoo"), sides[0].count("animal")) == (0, 10)
+
+
+def test_records_that_rules_refuse_are_told(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Each by its key, and that side is as it was."""
+    for db in sides:
+        db.create_table("u", {"id": "INTEGER PRIMARY KEY", "mail": "TEXT UNIQUE"})
+    sides[0].insert_many("u", [{"id": 1, "mail": "a"}, {"id": 2, "mail": "b"}])
+    sides[1].insert("u", {"id": 7, "mail": "a"})
+
+    with pytest.raises(IntegrityError, match=r"u\[1\]"):
+        join().sync_table("u")
+
+    assert sides[1].select("u") == [{"id": 7, "mail": "a"}]
+    sides[1].update("u", {"mail": "c"}, where={"id": 7})
+    join().sync_table("u")
+    assert len(same(sides, "u")) == 3
+
+
+def test_a_value_is_free_again_when_its_record_is_deleted(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A unique value may move from a deleted record to a new one in one sync."""
+    for db in sides:
+        db.create_table("u", {"id": "INTEGER PRIMARY KEY", "mail": "TEXT UNIQUE"})
+    sides[0].insert("u", {"id": 1, "mail": "a"})
+    join().sync_table("u")
+    sides[0].delete("u", where={"id": 1})
+    sides[0].insert("u", {"id": 2, "mail": "a"})
+    join().sync_table("u")
+
+    assert same(sides, "u") == [{"id": 2, "mail": "a"}]
+
+
+def test_children_that_the_other_side_made_are_not_swept_away(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A deletion does not take along, by ON DELETE, what another person has added."""
+    for db in sides:
+        db.create_table("p", {"id": "INTEGER PRIMARY KEY"})
+        db.create_table(
+            "c",
+            {
+                "id": "INTEGER PRIMARY KEY",
+                "p": "INTEGER REFERENCES p (id) ON DELETE CASCADE",
+            },
+        )
+    sides[0].insert("p", {"id": 1})
+    join().sync_all()
+    sides[0].delete("p", where={"id": 1})
+    sides[1].insert("c", {"id": 5, "p": 1})
+
+    for call in (lambda: join().sync_table("p"), lambda: join().sync_all()):
+        with pytest.raises(ForeignKeyError):
+            call()
+        assert sides[1].count("c") == 1
+
+
+def test_numbers_go_on_behind_those_that_came(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A record without a number gets one that nobody has."""
+    sides[0].insert("runs", {"id": 41})
+    join().sync_table("runs")
+
+    assert sides[1].insert("runs", {"name": "next"}) == 42
+
+
+def test_keys_made_on_two_machines_do_not_meet(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """`uuid7` makes keys that sort by when they were made."""
+    for db in sides:
+        db.create_table("shots", {"id": "UUID PRIMARY KEY", "x": "INTEGER"})
+        db.insert_many("shots", [{"id": uuid7(), "x": n} for n in range(50)])
+    join().sync_table("shots")
+
+    rows = same(sides, "shots")
+    assert len(rows) == 100
+    made = [uuid7() for _ in range(1000)]
+    assert made == sorted(made)
+    assert {(each.version, each.variant) for each in made} == {(7, uuid.RFC_4122)}
+
+
+# ----------------------------------------------------------------- backups, copies, peers
+
+
+@pytest.mark.engine("sqlite file")
+def test_a_remote_that_was_put_back_is_refused(tmp_path: Path) -> None:
+    """What an older remote lacks is not taken for deleted; `forget` begins anew."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.create_table("runs", RUNS)
+        a.insert("runs", FIRST[0])
+        DatabaseSync(a, b).sync_table("runs")
+        b.backup_database(tmp_path / "old.db")
+        a.insert("runs", FIRST[1])
+        DatabaseSync(a, b).sync_table("runs")
+        b.restore_database(tmp_path / "old.db")
+        sync = DatabaseSync(a, b)
+        with pytest.raises(SyncError, match="older than the last sync"):
+            sync.sync_table("runs")
+        assert a.count("runs") == 2
+        assert sync.forget() == ["runs"]
+        sync.sync_table("runs")
+        assert same((a, b)) == FIRST[:2]
+
+
+@pytest.mark.engine("sqlite file")
+def test_a_local_file_that_was_put_back_goes_on(tmp_path: Path) -> None:
+    """Its own older state is what it agreed upon; nothing is lost or comes back."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.create_table("runs", RUNS)
+        a.insert_many("runs", FIRST[:2])
+        DatabaseSync(a, b).sync_table("runs")
+        a.backup_database(tmp_path / "old.db")
+        a.insert("runs", FIRST[2])
+        a.delete("runs", where={"id": 1})
+        DatabaseSync(a, b).sync_table("runs")
+        a.restore_database(tmp_path / "old.db")
+        DatabaseSync(a, b).sync_table("runs")
+        assert same((a, b)) == FIRST[1:3]
+
+
+@pytest.mark.engine("sqlite file")
+def test_a_copied_file_is_another_peer(tmp_path: Path) -> None:
+    """Both go on from what was agreed upon; none undoes what the other does."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.create_table("runs", RUNS)
+        a.insert_many("runs", FIRST[:2])
+        DatabaseSync(a, b).sync_table("runs")
+    shutil.copy(tmp_path / "a.db", tmp_path / "copy.db")
+    with (
+        SQLite3(tmp_path / "a.db") as a,
+        SQLite3(tmp_path / "copy.db") as copy,
+        SQLite3(tmp_path / "b.db") as b,
+    ):
+        a.delete("runs", where={"id": 1})
+        copy.insert("runs", FIRST[2])
+        for db in (a, copy, a):
+            DatabaseSync(db, b).sync_table("runs")
+        assert same((a, b)) == same((copy, b)) == FIRST[1:3]
+        peers = b.query("SELECT DISTINCT peer FROM scitex_sync_marks")
+        assert len(peers) == 2
+
+
+@pytest.mark.engine("sqlite file")
+def test_what_a_sync_keeps_is_nobodys_table(tmp_path: Path) -> None:
+    """It is not listed, copied, or in a fingerprint."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        a.create_table("runs", RUNS)
+        before = a.fingerprint()
+        DatabaseSync(a, b, create=True, track=True).sync_table("runs")
+        assert a.list_tables() == b.list_tables() == ["runs"]
+        assert a.fingerprint() == before == b.fingerprint()
+
+
+def test_one_database_is_no_pair(sides: Sides) -> None:
+    """A database is not synced with itself."""
+    with pytest.raises(InterfaceError, match="one database"):
+        DatabaseSync(sides[0], sides[0])
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [({"on_conflict": "best"}, "choose one of"), ({"on_conflict": "newest"}, "timestamp=")],
+)
+def test_ways_to_resolve_that_are_none_are_refused(
+    sides: Sides, named: dict[str, Any], told: str
+) -> None:
+    """It is told which there are."""
+    with pytest.raises(InterfaceError, match=told):
+        DatabaseSync(*sides, **named)
+
+
+# ------------------------------------------------------------------------- logs of changes
+
+
+@pytest.mark.engine("memory")
+def test_memory_keeps_no_log() -> None:
+    """The way out is told."""
+    with InMemory() as a, InMemory() as b:
+        for db in (a, b):
+            db.create_table("runs", RUNS)
+        with pytest.raises(UnsupportedFeatureError, match="log of changes"):
+            DatabaseSync(a, b, track=True).sync_table("runs")
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+def test_a_log_that_was_lost_is_made_anew(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Where triggers are gone, or a table was emptied at once, the tables are compared."""
+    local, remote = agreed
+    for trigger in ("insert", "update", "delete"):
+        local.execute(f"DROP TRIGGER scitex_sync_{trigger}_runs")
+    local.update("runs", {"name": "unseen"}, where={"id": 1})
+    join().sync_table("runs")
+    assert same(agreed)[0]["name"] == "unseen"
+    remote.execute("TRUNCATE runs")
+    remote.insert("runs", FIRST[0])
+    join().sync_table("runs")
+    assert same(agreed) == [FIRST[0]] or len(same(agreed)) == 1
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+def test_a_record_that_replace_took_away_is_noted(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """REPLACE by another unique column fires no trigger for what it removes."""
+    for db in sides:
+        db.create_table("u", {"id": "INTEGER PRIMARY KEY", "mail": "TEXT UNIQUE"})
+    sides[0].insert("u", {"id": 1, "mail": "a"})
+    join().sync_table("u")
+    join().sync_table("u")
+    sides[0].execute("INSERT OR REPLACE INTO u VALUES (2, 'a')")
+    join().sync_table("u")
+
+    assert same(sides, "u") == [{"id": 2, "mail": "a"}]
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+def test_logs_are_removed(agreed: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """Without them the tables are compared."""
+    join().untrack()
+    agreed[1].update("runs", {"name": "there"}, where={"id": 1})
+    DatabaseSync(*agreed).sync_table("runs")
+
+    assert same(agreed)[0]["name"] == "there"
+    for db in agreed:
+        assert db.storage.log_position("runs") is None
+
+
+# ------------------------------------------------------------------------ the command line
+
+
+@pytest.mark.engine("sqlite file")
+def test_the_command_syncs(tmp_path: Path) -> None:
+    """``scitex-db sync LOCAL REMOTE`` tells what it does; a conflict ends it with 1."""
+    for name in ("a", "b"):
+        with SQLite3(tmp_path / f"{name}.db") as db:
+            db.create_table("runs", RUNS)
+            db.insert("runs", {"id": 1 if name == "a" else 2, "name": name})
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "scitex.db.cli.program", "sync", "a.db", "b.db", *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "+ remote [1]" in run("--dry-run").stdout
+    assert "the same on both sides" in run("--tables", "runs", "--verify").stdout
+    for name in ("a", "b"):
+        with SQLite3(tmp_path / f"{name}.db") as db:
+            assert db.count("runs") == 2
+            db.update("runs", {"name": f"by {name}"}, where={"id": 1})
+    done = run()
+    assert (done.returncode, "changed on both sides" in done.stderr) == (1, True)
+    assert run("--on-conflict", "local").returncode == 0
+
+
+@pytest.mark.parametrize("value", ["x" * 20])
+def test_a_value_that_does_not_fit_stops_all(
+    sides: Sides, join: Callable[..., DatabaseSync], value: str
+) -> None:
+    """Nothing of that sync is written on that side."""
+    for db, words in zip(sides, ("TEXT", "VARCHAR(5)"), strict=True):
+        db.create_table("v", {"id": "INTEGER PRIMARY KEY", "x": words})
+    sides[0].insert_many("v", [{"id": 1, "x": "ok"}, {"id": 2, "x": value}])
+
+    with pytest.raises(DataError):
+        join().sync_table("v")
+
+    assert sides[1].count("v") == 0
