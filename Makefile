@@ -32,9 +32,11 @@ test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left o
 	    status=$$?; [ $$status -eq 5 ] || exit $$status; \
 	    echo 'make test-tools: no test is marked `tools` yet, so that there was nothing to run'; }
 
-kills: $(VENV)/.for-dev ## kill -9 at fifty random moments of every backup, restore and vacuum
+kills: $(VENV)/.for-dev ## kill -9 at random moments: fifty of every backup, restore and vacuum, a hundred of a sync
 	SCITEX_DB_KILLS=50 $(BIN)/python -m pytest -k "kill" tests/integration/test_backup_faults.py \
 	    tests/integration/test_postgresql_backup.py tests/integration/test_upkeep_sqlite3.py
+	SCITEX_DB_KILLS=100 SCITEX_DB_SYNC_ROWS=50000 $(BIN)/python -m pytest -k "kill" \
+	    tests/integration/test_sync_faults.py
 
 bench: $(VENV)/.for-bench ## single calls and bulk work, beside the raw drivers and other packages
 	$(BIN)/python benchmarks/overhead.py

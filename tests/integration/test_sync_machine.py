@@ -33,7 +33,7 @@ from scitex.db.services.sync.planning import Rules
 from scitex.db.services.sync.shaping import Wanted
 from scitex.db.testing.postgres.database import ScratchSchema
 
-RUNS = int(os.environ.get("SCITEX_DB_SYNC_RUNS", "40"))
+RUNS = int(os.environ.get("SCITEX_DB_SYNC_RUNS", "250"))
 TABLE = "t"
 KEYS = st.integers(1, 4)
 COLUMNS = st.sampled_from(["x", "y"])
@@ -165,17 +165,28 @@ class Lab(RuleBasedStateMachine):
     # -- syncs -------------------------------------------------------------------------------
 
     def sync(
-        self, laptop: str, policy: str, *, direction: str = "both", fuse: int | None = None
+        self,
+        laptop: str,
+        policy: str,
+        *,
+        direction: str = "both",
+        fuse: int | None = None,
+        between: Callable[[], None] | None = None,
     ) -> None:
-        """Sync a laptop with the server; note the conflicts that are told."""
+        """Sync a laptop with the server, with edits between plan and deed if there are any."""
         burning = Fuse(fuse)
         sides: list[Any] = [
             Fragile(self.dbs[name].storage, burning) for name in (laptop, "server")
         ]
         wanted = Wanted((TABLE,), direction)  # type: ignore[arg-type]  # one of the three
         asked = syncing.Asked(wanted, Rules(policy, "at"), self.track)  # type: ignore[arg-type]  # as above
+        made = None
+        if between is not None:
+            pair = syncing.pair_of(self.dbs[laptop].storage, self.dbs["server"].storage)
+            made = syncing.plan(pair, wanted, asked.rules, report=lambda _: None)
+            between()
         try:
-            report = syncing.sync(*sides, asked, None, lambda _: None)
+            report = syncing.sync(*sides, asked, made, lambda _: None)
         except CrashError:
             for name in (laptop, "server"):
                 while self.dbs[name].storage.depth:
@@ -204,6 +215,27 @@ class Lab(RuleBasedStateMachine):
     def sync_broken_off(self, laptop: str, policy: str, direction: str, fuse: int) -> None:
         """Sync up to some call."""
         self.sync(laptop, policy, direction=direction, fuse=fuse)
+
+    @rule(
+        laptop=LAPTOPS,
+        policy=POLICIES,
+        direction=DIRECTIONS,
+        edits=st.lists(st.tuples(PLACES, KEYS, st.sampled_from(["x", "y", None])), max_size=3),
+        fuse=st.none() | st.integers(20, 120),
+    )
+    def sync_by_an_old_plan(
+        self, laptop: str, policy: str, direction: str, edits: Any, fuse: int | None
+    ) -> None:
+        """Carry a plan out after more has changed."""
+
+        def between() -> None:
+            for place, key, column in edits:
+                if column is None:
+                    self.remove(place, key)
+                else:
+                    self.change(place, key, column)
+
+        self.sync(laptop, policy, direction=direction, fuse=fuse, between=between)
 
     @precondition(lambda self: hasattr(self, "dbs"))
     @invariant()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,12 +12,13 @@ from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.changes import LoggedStorage, keys_of
-from scitex.db.domain.errors import ConnectionLostError, TableNotFoundError
+from scitex.db.domain.errors import ConnectionLostError, LockedError, TableNotFoundError
 from scitex.db.domain.names import OWN
 from scitex.db.domain.queries import Query, Text
 from scitex.db.domain.sync.bookkeeping import LOG_ROWS, own_name
 
 _TURN = "SELECT {}(hashtextextended('scitex.sync ' || coalesce(%s, current_schema()), 0))"
+_NUMBERING = "SELECT pg_try_advisory_xact_lock(%s::regclass::oid::bigint)"
 _SETTING = "scitex.sync"
 _PLACE = (
     "SELECT (SELECT system_identifier FROM pg_control_system())::text, oid::text "
@@ -39,6 +41,29 @@ _EVENTS = {
 }
 
 
+_PAUSE = 0.005
+
+
+class _BusyError(Exception):
+    """Somebody numbers records, and waits for the table."""
+
+
+def _hold(session: Session, tables: list[str]) -> None:
+    """
+    Lock tables, and then the numbering of their records, for which nobody is waited.
+
+    Who stores a record with its number locks the numbering first, and who stores many the table:
+    to wait for one with the other held could be to wait for ever.
+    """
+    for table in tables:
+        sql = f"LOCK TABLE {session.target(table)} IN SHARE ROW EXCLUSIVE MODE"
+        session.run(sql, table=table).close()
+    for table in tables:
+        sequence = session.described(table).sequence
+        if sequence is not None and not session.rows(_NUMBERING, (sequence,))[0][0]:
+            raise _BusyError
+
+
 class Changing(LoggedStorage[Session]):
     """The calls of those who sync."""
 
@@ -56,10 +81,16 @@ class Changing(LoggedStorage[Session]):
 
     def hold_tables(self, tables: Sequence[str]) -> None:
         session = self._sessions.current()
-        for table in sorted(tables):
-            target = session.target(table)
-            sql = f"LOCK TABLE {target} IN SHARE ROW EXCLUSIVE MODE"
-            session.run(sql, table=table).close()
+        deadline = time.monotonic() + self._target.timeout
+        while time.monotonic() < deadline:
+            with contextlib.suppress(_BusyError), session.atomic():
+                _hold(session, sorted(tables))
+                return
+            time.sleep(_PAUSE)  # all is let go of again
+        raise LockedError(
+            f"others number records of {', '.join(map(repr, sorted(tables)))} all the time",
+            hint="sync again when they have finished",
+        )
 
     def defer_references(self) -> None:
         self._sessions.current().run("SET CONSTRAINTS ALL DEFERRED").close()
@@ -74,6 +105,7 @@ class Changing(LoggedStorage[Session]):
             return
         session = self._sessions.current()
         with session.atomic():
+            self.hold_tables([table])  # before the log: who writes holds the table first
             self.end_log(table)
             name = self._make_log(table, key)
             log, target = session.target(name), session.target(table)
@@ -119,6 +151,7 @@ class Changing(LoggedStorage[Session]):
     def end_log(self, table: str) -> None:
         session = self._sessions.current()
         with session.atomic():
+            self.hold_tables([table])
             for name in self._trigger_names(table):
                 event = name.removeprefix(OWN).partition("_")[0]
                 quoted = POSTGRESQL.name(name)

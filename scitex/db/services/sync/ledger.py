@@ -11,7 +11,6 @@ import attrs
 
 from scitex.db.domain.errors import TableNotFoundError
 from scitex.db.domain.moments import UTC
-from scitex.db.domain.pieces import Piece
 from scitex.db.domain.predicates import And, Column, Compare, OrderTerm, Parameter
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
@@ -24,13 +23,15 @@ from scitex.db.services.sync.identity import Skipped, ensure, equals
 from scitex.db.services.sync.reading import ROWS, Key, Portion, Shape, in_order, matching
 from scitex.db.services.sync.states import (
     ABSENT,
+    STATE,
+    Doubt,
     Kept,
     Layout,
+    States,
     key_columns,
     key_names,
     layout_of,
-    split,
-    there,
+    states,
     widened,
 )
 
@@ -96,6 +97,7 @@ class Ledger:
     def __init__(self, storage: Storage, remote: str | None, location: str) -> None:
         self._storage = storage
         self._location = location
+        self._doubt: Doubt | None = None
         self.remote = remote or f"at {location}"
 
     # -- pairs -------------------------------------------------------------------------------
@@ -125,6 +127,10 @@ class Ledger:
                 row = rows[0]
                 return Pairing(name, row["open"], row["serial"], row["batch"])
         return Pairing(self.remote)
+
+    def doubt(self, batch: str, skipped: Skipped | None) -> None:
+        """Read the agreed state as it will be when it is noted what became of a batch."""
+        self._doubt = Doubt(batch, skipped)
 
     def note(self, **facts: object) -> None:
         """Keep facts of the pair."""
@@ -214,13 +220,16 @@ class Ledger:
         names = key_names(shape)
         query = Query(
             state_name(kept.number),
-            (*names, "agreed", "pending"),
+            (*names, *STATE),
             None,
             tuple(map(OrderTerm, names)),
         )
         pieces = self._storage.pages(query, rows=ROWS)
+        wanted = layout_of(shape) if layout is None else layout
         portions = (
-            Portion(*there(shape, kept, piece, layout), None) for piece in pieces if piece.rows
+            Portion(*states(shape, piece, self._doubt).there(kept.layout, wanted), None)
+            for piece in pieces
+            if piece.rows
         )
         return in_order(portion for portion in portions if portion.keys)
 
@@ -228,8 +237,8 @@ class Ledger:
         """Return the agreed state of some records."""
         found: dict[Key, bytes] = {}
         if kept is not None:
-            for piece in self._look_up(shape, kept, keys, ("agreed", "pending")):
-                found.update(zip(*there(shape, kept, piece), strict=True))
+            for some in self._look_up(shape, kept, keys):
+                found.update(zip(*some.there(kept.layout, layout_of(shape)), strict=True))
         return found
 
     def bases(self, shape: Shape, kept: Kept | None, keys: Sequence[Key]) -> dict[Key, Record]:
@@ -237,24 +246,23 @@ class Ledger:
         found: dict[Key, Record] = {}
         if kept is None:
             return found
-        names = ("base", "pending", "pending_base")
-        for piece in self._look_up(shape, kept, keys, names):
-            keyed, (base, pending, instead) = split(shape, piece)
-            for key, one, mark, other in zip(keyed, base, pending, instead, strict=True):
+        for some in self._look_up(shape, kept, keys, ("base", "pending_base")):
+            columns = (some.keys, some.rest[0], some.pending, some.rest[1])
+            for key, one, mark, other in zip(*columns, strict=True):
                 text = one if mark is None else other
                 if text is not None:
                     found[key] = spelling.read(text)
         return found
 
     def _look_up(
-        self, shape: Shape, kept: Kept, keys: Sequence[Key], names: tuple[str, ...]
-    ) -> Iterator[Piece]:
+        self, shape: Shape, kept: Kept, keys: Sequence[Key], others: tuple[str, ...] = ()
+    ) -> Iterator[States]:
         stated = attrs.evolve(shape, table=state_name(kept.number), key=key_names(shape))
         for condition, values in matching(stated, keys):
-            query = Query(stated.table, (*stated.key, *names), condition)
+            query = Query(stated.table, (*stated.key, *STATE, *others), condition)
             for piece in self._storage.pages(query, values=values, rows=ROWS):
                 if piece.rows:
-                    yield piece
+                    yield states(shape, piece, self._doubt)
 
     def write(
         self, shape: Shape, kept: Kept, entries: Iterable[Entry], *, batch: str | None
@@ -296,8 +304,8 @@ class Ledger:
         """Have entries tell of all columns that are kept: those not synced now are as before."""
         keys = [entry.key for entry in entries]
         before: dict[Key, bytes] = {}
-        for piece in self._look_up(shape, kept, keys, ("agreed", "pending")):
-            before.update(zip(*there(shape, kept, piece, kept.layout), strict=True))
+        for some in self._look_up(shape, kept, keys):
+            before.update(zip(*some.there(kept.layout, kept.layout), strict=True))
         bases, names = self.bases(shape, kept, keys), layout_of(shape)
         return [
             attrs.evolve(
@@ -328,7 +336,9 @@ class Ledger:
             width = len(keys[0]) if keys and isinstance(keys[0], tuple) else 1
             shape = Shape(table, tuple(f"k{at}" for at in range(width)), {})
             for condition, values in matching(shape, keys):
-                self._storage.update(table, _GIVEN_BACK, where=condition, values=values)
+                mine = Compare(Column("batch"), "=", Parameter(len(values)))  # no other batch's
+                both: Any = And(condition, mine)  # type: ignore[arg-type]  # no text
+                self._storage.update(table, _GIVEN_BACK, where=both, values=(*values, batch))
         if only is None:
             self._storage.delete(CONFLICTS.name, where=equals("batch"), values=(batch,))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -59,30 +59,73 @@ def key_columns(shape: Shape, keys: Sequence[Key]) -> list[list[Any]]:
     return [list(column) for column in zip(*keys, strict=True)] or [[] for _ in shape.key]
 
 
-def split(shape: Shape, piece: Piece) -> tuple[list[Key], list[Sequence[Any]]]:
-    """Return the keys of a piece, and its other columns."""
+@attrs.frozen
+class Doubt:
+    """
+    A batch of which it is not noted yet whether the remote side took it.
+
+    Attributes
+    ----------
+    batch : str
+    skipped : dict or None
+        By table, the keys of records that it did not take; None where it took nothing.
+    """
+
+    batch: str
+    skipped: Mapping[str, Sequence[Key]] | None
+
+    def undone(self, table: str, keys: Sequence[Key], batches: Sequence[Any]) -> list[bool]:
+        """Say of each record whether what is pending will not be."""
+        left = None if self.skipped is None else set(self.skipped.get(table, ()))
+        return [
+            batch == self.batch and (left is None or key in left)
+            for key, batch in zip(keys, batches, strict=True)
+        ]
+
+
+@attrs.frozen
+class States:
+    """
+    Some rows of the table with the agreed state.
+
+    Attributes
+    ----------
+    keys : list
+    agreed, pending : sequence
+    rest : list of sequence
+        Other columns that were asked for.
+    """
+
+    keys: list[Key]
+    agreed: Sequence[Any]
+    pending: Sequence[Any]
+    rest: list[Sequence[Any]]
+
+    def there(self, before: Layout, after: Layout) -> tuple[list[Key], list[bytes]]:
+        """Return keys and signatures of the records that are there, for another layout."""
+        keys, found = self.keys, list(self.agreed)
+        if any(pending is not None for pending in self.pending):
+            pairs = zip(self.agreed, self.pending, strict=True)
+            found = [one if other is None else other for one, other in pairs]
+        if ABSENT in found:
+            there = [(key, mark) for key, mark in zip(keys, found, strict=True) if mark != ABSENT]
+            keys, found = [key for key, _ in there], [mark for _, mark in there]
+        return keys, found if before == after else _relaid(found, before, after)
+
+
+STATE = ("agreed", "pending", "batch")
+
+
+def states(shape: Shape, piece: Piece, doubt: Doubt | None) -> States:
+    """Read rows: the key's columns, those of `STATE`, and others."""
     values = [python_values(column) for column in piece.columns]
     width = len(shape.key)
     keys = list(values[0]) if width == 1 else list(zip(*values[:width], strict=True))
-    return keys, values[width:]
-
-
-def there(
-    shape: Shape, kept: Kept, piece: Piece, wanted: Layout | None = None
-) -> tuple[list[Key], list[bytes]]:
-    """Return the keys and signatures of the records that are in the agreed state."""
-    keys, (agreed, pending) = split(shape, piece)
-    if any(pending) or ABSENT in pending:
-        found = [
-            one if other is None else other for one, other in zip(agreed, pending, strict=True)
-        ]
-    else:
-        found = list(agreed)
-    if ABSENT in found:
-        there = [(key, mark) for key, mark in zip(keys, found, strict=True) if mark != ABSENT]
-        keys, found = [key for key, _ in there], [mark for _, mark in there]
-    layout = layout_of(shape) if wanted is None else wanted
-    return keys, found if kept.layout == layout else _relaid(found, kept.layout, layout)
+    agreed, pending, batches, *rest = values[width:]
+    if doubt is not None:
+        undone = doubt.undone(shape.table, keys, batches)
+        pending = [None if back else value for value, back in zip(pending, undone, strict=True)]
+    return States(keys, agreed, pending, rest)
 
 
 def _relaid(

@@ -46,6 +46,10 @@ def pair_of(local: Storage, remote: Storage) -> Pair:
 
 def plan(pair: Pair, wanted: Wanted, rules: Rules, *, report: Report) -> list[Prepared]:
     """Say what is to be done, and change nothing."""
+    last = pair.ledger.pairing()
+    if last.open is not None:  # a sync was broken off, or goes on
+        mark = identity.mark_of(pair.remote, last.open)
+        pair.ledger.doubt(last.open, None if mark is None else mark.skipped)
     _refuse_older(pair)
     with pair.local.reading(), pair.remote.reading():
         planner = Planner(pair, rules, wanted.direction, report)
