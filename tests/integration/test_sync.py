@@ -808,3 +808,24 @@ def test_a_value_that_does_not_fit_stops_all(
         join().sync_table("v")
 
     assert sides[1].count("v") == 0
+
+
+@pytest.mark.engine("sqlite file", "postgresql")
+def test_a_server_without_a_schema_named_is_tracked(
+    tmp_path: Path, postgresql_schema: ScratchSchema
+) -> None:
+    """Whoever writes, with whatever search path, has the change noted."""
+    params = {**postgresql_schema.params, "options": f"-c search_path={postgresql_schema.name}"}
+    with SQLite3(tmp_path / "a.db") as local, PostgreSQL(**params) as remote:
+        local.create_table("runs", RUNS)
+        local.insert_many("runs", FIRST)
+        for _ in range(2):
+            DatabaseSync(local, remote, create=True, track=True).sync_table("runs")
+        with PostgreSQL(**postgresql_schema.params) as other:
+            other.execute(f"UPDATE {postgresql_schema.name}.runs SET name = 'seen' WHERE id = 3")
+        position = local.storage.log_position("runs")
+
+        report = DatabaseSync(local, remote, track=True).sync_table("runs")
+
+        assert (position is not None, report.local.updated) == (True, 1)
+        assert same((local, remote))[2]["name"] == "seen"

@@ -7,6 +7,7 @@ are made at once; what does not fit its column's declared type is encoded one by
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import operator
 from collections.abc import Callable, Sequence
@@ -278,6 +279,11 @@ def _moments(tag: bytes) -> Callable[[Column, Any], Done]:
         if isinstance(values, Packed):
             _write(heads, tag, values.values.view("i8").astype(">i8"), values.valid)
             return _FIXED
+        given = _given_moments(values, tag)
+        if given is not None:
+            found, valid = given
+            _write(heads, tag, found.view("i8").astype(">i8"), valid)
+            return _FIXED
         plain = _plain(values, {str}, "1970-01-01 00:00:00")
         if plain is None:
             return _NOT
@@ -289,6 +295,23 @@ def _moments(tag: bytes) -> Callable[[Column, Any], Done]:
         return _FIXED
 
     return encode
+
+
+_NAIVE_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - what stands where there is none
+_UTC_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _given_moments(values: Values, tag: bytes) -> tuple[Any, Any] | None:
+    """Return moments that come as objects, all of them naive, or all in UTC; None otherwise."""
+    aware = tag == b"z"
+    plain = _plain(values, {dt.datetime}, _UTC_EPOCH if aware else _NAIVE_EPOCH)
+    if plain is None:
+        return None
+    full, valid = plain
+    zones = {value.tzinfo for value in full}
+    if aware and zones == {dt.UTC}:
+        return np.array([value.replace(tzinfo=None) for value in full], "M8[us]"), valid
+    return (np.array(full, "M8[us]"), valid) if not aware and zones == {None} else None
 
 
 def _read_stamps(texts: Sequence[str]) -> Any:

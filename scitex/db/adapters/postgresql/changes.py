@@ -44,6 +44,15 @@ _EVENTS = {
 _PAUSE = 0.005
 
 
+def _whole_name(session: Session, table: str) -> str:
+    """Return a table's name with its schema: a function that notes changes has no search path."""
+    sql = (
+        "SELECT n.nspname::text, c.relname::text FROM pg_class AS c "
+        "JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)"
+    )
+    return ".".join(map(POSTGRESQL.name, session.rows(sql, (session.regclass(table),))[0]))
+
+
 class _BusyError(Exception):
     """Somebody numbers records, and waits for the table."""
 
@@ -108,7 +117,7 @@ class Changing(LoggedStorage[Session]):
             self.hold_tables([table])  # before the log: who writes holds the table first
             self.end_log(table)
             name = self._make_log(table, key)
-            log, target = session.target(name), session.target(table)
+            log, target = (_whole_name(session, each) for each in (name, table))
             origin = f"nullif(current_setting('{_SETTING}', true), '')"
             for sql in (
                 f"ALTER TABLE {log} ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id()",
@@ -133,7 +142,8 @@ class Changing(LoggedStorage[Session]):
             **bodies,
             "truncate": f"INSERT INTO {log} (whole) VALUES (true);",  # noqa: S608 - quoted
         }.items():
-            function = session.target(own_name(f"note_{event}", table))
+            schema = log.removesuffix(POSTGRESQL.name(own_name("log", table)))
+            function = schema + POSTGRESQL.name(own_name(f"note_{event}", table))
             yield (
                 f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql "
                 f"SECURITY DEFINER SET search_path = pg_catalog, pg_temp "

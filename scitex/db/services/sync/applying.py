@@ -14,12 +14,12 @@ from scitex.db.domain.tables import ForeignKey, TableSpec
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync.ordering import late_columns, parents_first
 from scitex.db.services.sync.planning import Prepared
-from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, look_up, matching
+from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, look_up, matching, portions
 from scitex.db.services.transactions import Block
 
 _TAKING = ("SET NULL", "SET DEFAULT", "CASCADE")
 _TOLD = 20  # refused records that an error names
-_AT_ONCE = 10_000
+_MANY = 10  # one record in so many: reading all is quicker than looking them up
 
 
 @attrs.frozen
@@ -70,14 +70,28 @@ class Applying:
         shape = attrs.evolve(prepared.shape, where=EVERYTHING)
         if not items or self._nothing_logged(prepared):
             return list(items), []
-        found = look_up(self._storage, shape, [item.key for item in items])
+        found = self._signatures(shape, [item.key for item in items])
         same: list[Item] = []
         other: list[Item] = []
         for item in items:
-            now = found.get(item.key)
-            mark = None if now is None else now.signature
-            (same if mark == item.mark(self._side) else other).append(item)
+            alike = found.get(item.key) == item.mark(self._side)
+            (same if alike else other).append(item)
         return same, other
+
+    def _signatures(self, shape: Shape, keys: list[Key]) -> dict[Key, bytes]:
+        """Return what tells of some records: looked up, or read whole where they are many."""
+        total = self._storage.count(shape.table)
+        if len(keys) * _MANY < total:
+            found = look_up(self._storage, shape, keys)
+            return {key: each.signature for key, each in found.items()}
+        read = portions(self._storage, shape) if total else iter(())
+        wanted = set(keys)
+        return {
+            key: mark
+            for portion in read
+            for key, mark in zip(portion.keys, portion.signatures, strict=True)
+            if key in wanted
+        }
 
     def _nothing_logged(self, prepared: Prepared) -> bool:
         """Say whether the log of changes tells that nothing changed since the plan was made."""
