@@ -312,7 +312,9 @@ def test_a_conflict_is_resolved_and_told(
     assert not sync.plan("runs")
 
 
-def test_the_base_is_told_if_it_was_kept(sides: Sides, join: Callable[..., DatabaseSync]) -> None:
+def test_what_both_had_is_told_if_it_was_kept(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
     """A function can count up what both sides added."""
     sides[0].insert("runs", {"id": 1, "loss": 10.0})
     bases = []
