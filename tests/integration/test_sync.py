@@ -722,8 +722,10 @@ def test_memory_keeps_no_log() -> None:
     with InMemory() as a, InMemory() as b:
         for db in (a, b):
             db.create_table("runs", RUNS)
+        a.insert("runs", FIRST[0])
         with pytest.raises(UnsupportedFeatureError, match="log of changes"):
             DatabaseSync(a, b, track=True).sync_table("runs")
+        assert b.count("runs") == 0
 
 
 @pytest.mark.parametrize("kind", ["tracked"], indirect=True)
@@ -757,6 +759,24 @@ def test_a_record_that_replace_took_away_is_noted(
     join().sync_table("u")
 
     assert same(sides, "u") == [{"id": 2, "mail": "a"}]
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+def test_a_tracked_sync_reads_what_changed_only(
+    agreed: Sides, join: Callable[..., DatabaseSync], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the second sync on no table is read whole."""
+    agreed[0].update("runs", {"name": "here"}, where={"id": 1})
+    agreed[1].delete("runs", where={"id": 2})
+    monkeypatch.setattr(
+        "scitex.db.services.sync.planning.portions",
+        lambda *_: pytest.fail("a table was read whole"),
+    )
+
+    report = join().sync_table("runs")
+
+    assert (str(report.local), str(report.remote)) == ("+0 ~0 -1", "+0 ~1 -0")
+    assert not join().sync_table("runs").local
 
 
 @pytest.mark.parametrize("kind", ["tracked"], indirect=True)

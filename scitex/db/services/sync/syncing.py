@@ -23,7 +23,7 @@ from scitex.db.services.sync.planning import (
     Prepared,
     Rules,
 )
-from scitex.db.services.sync.reading import ROWS
+from scitex.db.services.sync.reading import ROWS, Shape
 from scitex.db.services.sync.running import Report, Run, reported
 from scitex.db.services.sync.shaping import Wanted, shaped
 from scitex.db.services.transactions import Block
@@ -112,22 +112,25 @@ def sync(
     with turns(local, remote):
         run = Run(pair_of(local, remote), asked.rules, asked.wanted.direction, report)
         run.begin()
+        if asked.track:  # before the plan, so that the next sync can begin from there
+            there = shaped(local, remote, asked.wanted)
+            _track(run.pair, [each.shape for each in there if each.lacking is None])
         if made is None:
             made = plan(run.pair, asked.wanted, asked.rules, report=report)
         told = run.apply(made)
-        if asked.track:
-            _track(run.pair, made)
+        if asked.track:  # what was made just now, too
+            _track(run.pair, [each.shape for each in made if each.plan.created])
         if asked.verify:
             told = [_verified(run.pair, one, each) for one, each in zip(told, made, strict=True)]
     return SyncReport(tuple(told), time.perf_counter() - started)
 
 
-def _track(pair: Pair, made: Sequence[Prepared]) -> None:
+def _track(pair: Pair, shapes: Iterable[Shape]) -> None:
     """Have later changes noted; what is noted already stays so."""
-    for each in made:
+    for shape in shapes:
         for storage in (pair.local, pair.remote):
             with Block(storage):
-                storage.log_changes(each.shape.table, key=each.shape.key)
+                storage.log_changes(shape.table, key=shape.key)
 
 
 def _verified(pair: Pair, report: TableReport, each: Prepared) -> TableReport:
