@@ -156,7 +156,7 @@ def main() -> None:
                 PostgreSQL(**server.params, schema=place.schema) as remote,
             ):
                 show(
-                    Pair(local, remote, count, chance),
+                    Pair(local, remote, count, effort.calls(RECORDS) // 100, chance),
                     effort,
                     whole=count == effort.calls(RECORDS),
                 )
