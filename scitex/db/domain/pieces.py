@@ -186,3 +186,30 @@ def python_values(column: Column) -> Sequence[Any]:
     if read is None:
         return values
     return [None if value is None else read(value) for value in values]
+
+
+def chosen(piece: Piece, places: Sequence[int]) -> list[dict[str, Any]]:
+    """
+    Return the records at some places, as `select` would give them.
+
+    Examples
+    --------
+    >>> chosen(Piece((Column("n", None, [5, 6, 7]),), 3), [2, 0])
+    [{'n': 7}, {'n': 5}]
+    """
+    names = piece.names
+    columns = [_chosen(column, places) for column in piece.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _chosen(column: Column, places: Sequence[int]) -> Sequence[Any]:
+    """Return the values at some places."""
+    values = column.values
+    if isinstance(values, Packed):
+        at = list(places)
+        valid = None if values.valid is None else values.valid[at]
+        values = Packed(values.values[at], valid, values.utc)
+    else:
+        every = listed(values)
+        values = [every[place] for place in places]
+    return python_values(Column(column.name, column.type, values, column.read))

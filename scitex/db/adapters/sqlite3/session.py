@@ -148,7 +148,7 @@ class Session:
     def run(self, sql: str, bound: Any = (), *, table: str | None = None) -> sqlite3.Cursor:
         """Run a statement; its errors come in this package's words."""
         self.levels.check()
-        if self.streams:
+        if self.streams and not sql.startswith("SELECT"):
             self.drain()
         if sql in self._plans.texts:
             self._plans.settle()
@@ -235,7 +235,6 @@ class Session:
         """Work a plan out and carry it out, in one snapshot of the schema."""
         build, *arguments = key
         self.levels.check()
-        self.drain()
         with self.snapshot(writes=build.writes):
             plan: Plan = build(self, *arguments)
             bound = plan.bind(argument)

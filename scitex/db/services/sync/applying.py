@@ -12,9 +12,10 @@ from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.plans import Item, SideName
 from scitex.db.domain.tables import ForeignKey, TableSpec
 from scitex.db.ports.storage import Storage
+from scitex.db.services.sync.lookups import look_up, matching
 from scitex.db.services.sync.ordering import late_columns, parents_first
 from scitex.db.services.sync.planning import Prepared
-from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, look_up, matching, portions
+from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, portions
 from scitex.db.services.transactions import Block
 
 _TAKING = ("SET NULL", "SET DEFAULT", "CASCADE")
@@ -89,7 +90,7 @@ class Applying:
         return {
             key: mark
             for portion in read
-            for key, mark in zip(portion.keys, portion.signatures, strict=True)
+            for key, mark in zip(portion.keys, portion.marks.tolist(), strict=True)
             if key in wanted
         }
 

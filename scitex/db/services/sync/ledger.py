@@ -20,7 +20,8 @@ from scitex.db.domain.sync.plans import Resolution
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync.identity import Skipped, ensure, equals
-from scitex.db.services.sync.reading import ROWS, Key, Portion, Shape, in_order, matching
+from scitex.db.services.sync.lookups import matching
+from scitex.db.services.sync.reading import ROWS, Key, Portion, Shape, in_order
 from scitex.db.services.sync.states import (
     ABSENT,
     STATE,
@@ -174,7 +175,7 @@ class Ledger:
             for portion in self.state(shape, found, layout=layout):
                 columns = key_columns(shape, portion.keys)
                 self._storage.insert_columns(
-                    made.name, names, iter([[*columns, portion.signatures]])
+                    made.name, names, iter([[*columns, portion.marks.tolist()]])
                 )
             self._storage.drop_table(state_name(found.number))
         record = {
@@ -226,11 +227,8 @@ class Ledger:
         )
         pieces = self._storage.pages(query, rows=ROWS)
         wanted = layout_of(shape) if layout is None else layout
-        portions = (
-            Portion(*states(shape, piece, self._doubt).there(kept.layout, wanted), None)
-            for piece in pieces
-            if piece.rows
-        )
+        found = (states(shape, piece, self._doubt) for piece in pieces if piece.rows)
+        portions = (some.portion(shape, kept.layout, wanted) for some in found)
         return in_order(portion for portion in portions if portion.keys)
 
     def agreed(self, shape: Shape, kept: Kept | None, keys: Sequence[Key]) -> dict[Key, bytes]:

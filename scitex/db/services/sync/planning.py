@@ -28,14 +28,14 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services.sync import comparing
 from scitex.db.services.sync.comparing import Moved
 from scitex.db.services.sync.ledger import Ledger
+from scitex.db.services.sync.lookups import Found, look_up
 from scitex.db.services.sync.reading import (
     EVERYTHING,
-    Found,
     Key,
     Ordered,
     Portion,
     Shape,
-    look_up,
+    feed,
     portions,
 )
 from scitex.db.services.sync.shaping import Shaped
@@ -242,21 +242,27 @@ class Planner:
             agreed = pair.ledger.agreed(shape, kept, keys)
             self._report(len(keys))
             return comparing.some(shape, keys, local=pair.local, remote=pair.remote, agreed=agreed)
-        found = comparing.whole(
-            local=Ordered(self._read("local", given)),
-            remote=Ordered(self._read("remote", given)),
-            agreed=Ordered(pair.ledger.state(shape, kept)),
-        )
+        found = self._compared(given, kept)
         if shape.where.condition is None or given.lacking is not None:
-            return found
+            return iter(found)
         return self._within(shape, found)
 
-    def _read(self, side: SideName, given: Shaped) -> Iterator[Portion]:
-        if given.lacking == side:
-            return
-        for portion in portions(self._pair.storage(side), given.shape):
-            self._report(len(portion.keys))
-            yield portion
+    def _compared(self, given: Shaped, kept: Kept | None) -> list[Moved]:
+        """Read both sides, and what is kept, once from end to end."""
+        pair, shape = self._pair, given.shape
+        here: Iterator[Portion] = iter(())
+        if given.lacking != "local":
+            here = map(self._seen, portions(pair.local, shape))
+        comparison = comparing.Comparison(
+            local=Ordered(here), agreed=Ordered(pair.ledger.state(shape, kept))
+        )
+        if given.lacking != "remote":
+            feed(pair.remote, shape, lambda portion: comparison.take(self._seen(portion)))
+        return comparison.finish()
+
+    def _seen(self, portion: Portion) -> Portion:
+        self._report(len(portion.keys))
+        return portion
 
     def _logged(self, shape: Shape, kept: Kept | None, positions: Positions) -> list[Key] | None:
         """Return the keys of what changed by the logs; None where they do not tell all."""

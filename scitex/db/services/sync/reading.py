@@ -5,32 +5,22 @@ from __future__ import annotations
 import bisect
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from scitex.db.domain.errors import DataError
-from scitex.db.domain.pieces import Piece, python_values
-from scitex.db.domain.predicates import (
-    Always,
-    And,
-    Column,
-    Compare,
-    In,
-    Or,
-    OrderTerm,
-    Parameter,
-    Predicate,
-)
-from scitex.db.domain.queries import Condition, Given, Query
+from scitex.db.domain.pieces import Packed, Piece, Values, chosen, listed, python_values
+from scitex.db.domain.predicates import OrderTerm
+from scitex.db.domain.queries import Given, Query
 from scitex.db.domain.rows import Record
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 from scitex.db.services import signatures
 
-ROWS = 20_000  # records in a portion
-_AT_ONCE = 500  # keys that are asked for at once
+ROWS = 4_000  # records in a portion: about as many as stay in the processor's cache
 Key = Any  # the value of the one key column, or a tuple of several
 EVERYTHING = Given(None)
 
@@ -78,6 +68,11 @@ class Shape:
         """Return a key as a tuple of the key columns' values."""
         return key if len(self.key) > 1 else (key,)
 
+    def query(self) -> Query:
+        """Return what asks for the records in the order of their key."""
+        order = tuple(map(OrderTerm, self.key))
+        return Query(self.table, self.columns, self.where.condition, order)
+
 
 class Portion:
     """
@@ -86,25 +81,33 @@ class Portion:
     Parameters
     ----------
     keys : list
-    signatures : list of bytes
-        In the order of `keys`.
+    marks : ndarray of bytes of shape (n_records,)
+        The signatures, in the order of `keys`.
+    numbers : ndarray of int64 of shape (n_records,), optional
+        The keys, where each is one whole number of 64 bits.
     piece : Piece, optional
         The records themselves; None where only signatures were kept.
     """
 
-    def __init__(self, keys: list[Key], signatures: list[bytes], piece: Piece | None) -> None:
+    def __init__(
+        self, keys: list[Key], marks: Any, numbers: Any = None, piece: Piece | None = None
+    ) -> None:
         self.keys = keys
-        self.signatures = signatures
+        self.marks = marks
+        self.numbers = numbers
         self._piece = piece
 
-    @functools.cached_property
-    def _columns(self) -> list[tuple[str, Sequence[Any]]]:
-        columns = () if self._piece is None else self._piece.columns
-        return [(column.name, python_values(column)) for column in columns]
+    def records(self, places: Sequence[int]) -> list[Record]:
+        """Return the records at some places."""
+        return [] if self._piece is None else chosen(self._piece, places)
 
-    def record(self, place: int) -> Record:
-        """Return the record at a place."""
-        return {name: values[place] for name, values in self._columns}
+    def follows(self, last: Key) -> bool:
+        """Say whether the keys ascend, from one that is before them all."""
+        if last is not None and not last < self.keys[0]:
+            return False
+        if self.numbers is not None:
+            return bool((self.numbers[1:] > self.numbers[:-1]).all())
+        return all(map(operator.lt, self.keys, self.keys[1:]))
 
 
 class Stretch:
@@ -121,21 +124,23 @@ class Stretch:
         self._portion = portion
         self._start = start
         self.keys = portion.keys[start:stop]
-        self.marks = portion.signatures[start:stop]
+        self.marks = portion.marks[start:stop]
+        self.numbers = None if portion.numbers is None else portion.numbers[start:stop]
+
+    @functools.cached_property
+    def places(self) -> dict[Key, int]:
+        """Where each key is."""
+        return {key: place for place, key in enumerate(self.keys)}
 
     @functools.cached_property
     def signatures(self) -> dict[Key, bytes]:
         """What tells of each record."""
-        return dict(zip(self.keys, self.marks, strict=True))
+        return dict(zip(self.keys, self.marks.tolist(), strict=True))
 
-    @functools.cached_property
-    def _places(self) -> dict[Key, int]:
-        return {key: place for place, key in enumerate(self.keys, self._start)}
-
-    def record(self, key: Key) -> Record | None:
-        """Return the record of a key; None where there is none."""
-        place = self._places.get(key)
-        return None if place is None else self._portion.record(place)
+    def records(self, places: Sequence[int]) -> list[Record]:
+        """Return the records at some places."""
+        start = self._start
+        return self._portion.records([place + start for place in places])
 
 
 class Ordered:
@@ -156,6 +161,10 @@ class Ordered:
     def _advance(self) -> None:
         self._portion, self._start = next(self._portions, None), 0
 
+    def give(self, portion: Portion) -> None:
+        """Take a portion, where all that was at hand has been asked for."""
+        self._portion, self._start = portion, 0
+
     @property
     def last(self) -> Key | None:
         """The last key that is at hand; None at the end."""
@@ -174,70 +183,87 @@ class Ordered:
         return stretch
 
 
-_NOTHING = Portion([], [], None)
+_NOTHING = Portion([], np.zeros(0, "V1"), np.zeros(0, np.int64))
 
 
-def side_by_side(streams: Sequence[Ordered]) -> Iterator[list[Stretch]]:
-    """Yield what each stream has between the same two keys, from the first key to the last."""
-    while True:
-        ends = [last for stream in streams if (last := stream.last) is not None]
-        if not ends:
-            return
-        limit = min(ends)
-        yield [stream.upto(limit) for stream in streams]
-
-
-def portions(storage: Storage, shape: Shape) -> Iterator[Portion]:
-    """Read a table in the order of its key, as Python has it."""
-    condition, values = shape.where
-    order = tuple(OrderTerm(name) for name in shape.key)
-    query = Query(shape.table, shape.columns, condition, order)
-    read = (
-        Portion(_keys(piece, shape), signatures.of_piece(piece, shape.kinds), piece)
-        for piece in storage.pages(query, values=values, rows=ROWS)
-        if piece.rows
-    )
-    return in_order(read)
-
-
-def in_order(read: Iterable[Portion]) -> Iterator[Portion]:
+class Ascending:
     """
-    Yield portions as they come, where their keys ascend; otherwise sort what is left.
+    Lets portions through as long as their keys ascend, and sorts what comes after.
 
     An engine may order a column by rules of its own, such as a collation.
     """
-    last: Key = None
-    coming = iter(read)
-    for portion in coming:
-        keys = portion.keys
-        straight = all(map(operator.lt, keys, keys[1:])) and (last is None or last < keys[0])
-        if not straight:
-            yield from _sorted([portion, *coming])
-            return
-        last = keys[-1]
-        yield portion
 
+    def __init__(self) -> None:
+        self._last: Key = None
+        self._left: list[Portion] = []
 
-def _sorted(left: list[Portion]) -> Iterator[Portion]:
-    """Yield the records of several portions by their keys, one at a time."""
-    places = [(key, portion, at) for portion in left for at, key in enumerate(portion.keys)]
-    places.sort(key=operator.itemgetter(0))
-    for key, portion, at in places:
-        yield _Single(key, portion, at)
+    def admits(self, portion: Portion) -> bool:
+        """Say whether a portion may pass; it is kept if not."""
+        if self._left or not portion.follows(self._last):
+            self._left.append(portion)
+            return False
+        self._last = portion.keys[-1]
+        return True
+
+    def rest(self) -> Iterator[Portion]:
+        """Yield the records of what was kept by their keys, one at a time."""
+        places = [
+            (key, portion, at) for portion in self._left for at, key in enumerate(portion.keys)
+        ]
+        places.sort(key=operator.itemgetter(0))
+        for key, portion, at in places:
+            yield _Single(key, portion, at)
 
 
 class _Single(Portion):
     """One record out of a portion."""
 
     def __init__(self, key: Key, portion: Portion, at: int) -> None:
-        super().__init__([key], [portion.signatures[at]], None)
+        numbers = None if portion.numbers is None else portion.numbers[at : at + 1]
+        super().__init__([key], portion.marks[at : at + 1], numbers)
         self._whole, self._at = portion, at
 
-    def record(self, place: int) -> Record:
-        return self._whole.record(self._at + place)
+    def records(self, places: Sequence[int]) -> list[Record]:
+        return self._whole.records([self._at] * len(places))
 
 
-def _keys(piece: Piece, shape: Shape) -> list[Key]:
+def in_order(read: Iterable[Portion]) -> Iterator[Portion]:
+    """Yield portions as they come, where their keys ascend; otherwise sort what is left."""
+    ascending = Ascending()
+    yield from filter(ascending.admits, read)
+    yield from ascending.rest()
+
+
+def portions(storage: Storage, shape: Shape) -> Iterator[Portion]:
+    """Read a table in the order of its key."""
+    pages = storage.pages(shape.query(), values=shape.where.values, rows=ROWS)
+    return in_order(portion_of(piece, shape) for piece in pages if piece.rows)
+
+
+def feed(storage: Storage, shape: Shape, take: Callable[[Portion], object]) -> None:
+    """Read a table in the order of its key, as fast as the engine gives it."""
+    ascending = Ascending()
+
+    def pass_on(piece: Piece) -> None:
+        if piece.rows:
+            portion = portion_of(piece, shape)
+            if ascending.admits(portion):
+                take(portion)
+
+    storage.unload(shape.query(), values=shape.where.values, take=pass_on)
+    for portion in ascending.rest():
+        take(portion)
+
+
+def portion_of(piece: Piece, shape: Shape) -> Portion:
+    """
+    Return records with their keys and signatures.
+
+    Raises
+    ------
+    DataError
+        If a record has no value for a column of its key.
+    """
     by_name = {column.name: column for column in piece.columns}
     values = [python_values(by_name[name]) for name in shape.key]
     for name, found in zip(shape.key, values, strict=True):
@@ -248,88 +274,16 @@ def _keys(piece: Piece, shape: Shape) -> list[Key]:
                 column=name,
                 hint="give it one, so that records can be told apart",
             )
-    return list(values[0]) if len(shape.key) == 1 else list(zip(*values, strict=True))
+    marks = signatures.of_piece(piece, shape.kinds)
+    keys = list(values[0]) if len(shape.key) == 1 else list(zip(*values, strict=True))
+    return Portion(keys, marks, numbers_of(by_name[shape.key[0]].values, shape), piece)
 
 
-@attrs.frozen
-class Found:
-    """A record that was looked up by its key."""
-
-    record: Record
-    signature: bytes
-
-
-def look_up(
-    storage: Storage, shape: Shape, keys: Sequence[Key], *, filtered: bool = False
-) -> dict[Key, Found]:
-    """Return the records of some keys; only those that the filter lets through, if asked."""
-    found: dict[Key, Found] = {}
-    only = shape.where if filtered and shape.where.condition is not None else None
-    for condition, values in matching(shape, keys):
-        asked = (condition, values) if only is None else _both(condition, values, only)
-        query = Query(shape.table, shape.columns, asked[0])
-        for piece in storage.pages(query, values=asked[1], rows=ROWS):
-            if piece.rows:
-                marks = signatures.of_piece(piece, shape.kinds)
-                portion = Portion(_keys(piece, shape), marks, piece)
-                for place, key in enumerate(portion.keys):
-                    found[key] = Found(portion.record(place), portion.signatures[place])
-    return found
-
-
-def _both(condition: Any, values: tuple[object, ...], where: Given) -> Any:
-    """Join a condition on keys with the filter."""
-    moved = _moved(where.condition, len(values))
-    return And(condition, moved), (*values, *where.values)
-
-
-def _moved(predicate: Any, by: int) -> Any:
-    """Return a predicate whose values come later among all."""
-    if isinstance(predicate, Parameter):
-        return Parameter(predicate.place + by)
-    if isinstance(predicate, tuple):
-        return tuple(_moved(each, by) for each in predicate)
-    if not attrs.has(type(predicate)):
-        return predicate
-    fields = {
-        field.name: _moved(getattr(predicate, field.name), by)
-        for field in attrs.fields(type(predicate))
-        if field.init
-    }
-    return attrs.evolve(predicate, **fields)
-
-
-def matching(shape: Shape, keys: Sequence[Key]) -> Iterator[tuple[Condition, tuple[object, ...]]]:
-    """Yield conditions, with their values, that are met by records with these keys."""
-    size = _AT_ONCE if len(shape.key) == 1 else _AT_ONCE // 5
-    for start in range(0, len(keys), size):
-        some = keys[start : start + size]
-        if start:  # the same number every time, so that the condition is spelt once
-            some = [*some, *[some[-1]] * (size - len(some))]
-        if len(shape.key) == 1:
-            yield _among(shape.key[0], len(some)), tuple(some)
-        else:
-            yield _any(shape.key, len(some)), tuple(value for key in some for value in key)
-
-
-@functools.lru_cache(maxsize=64)
-def _among(name: str, count: int) -> Condition:
-    return In(Column(name), tuple(map(Parameter, range(count))))
-
-
-@functools.lru_cache(maxsize=64)
-def _any(names: tuple[str, ...], count: int) -> Condition:
-    """Build a condition that is met by any of some compound keys, as a tree that is not deep."""
-    each: list[Predicate] = [_equal(names, place * len(names)) for place in range(count)]
-    while len(each) > 1:
-        pairs: list[Predicate] = [Or(each[at], each[at + 1]) for at in range(0, len(each) - 1, 2)]
-        each = pairs + each[len(pairs) * 2 :]
-    return each[0]
-
-
-def _equal(names: tuple[str, ...], place: int) -> Predicate:
-    found: Predicate | None = None
-    for at, name in enumerate(names, place):
-        one = Compare(Column(name), "=", Parameter(at))
-        found = one if found is None else And(found, one)
-    return Always(truth=True) if found is None else found
+def numbers_of(values: Values, shape: Shape) -> Any:
+    """Return keys as whole numbers; None where they are something else."""
+    if len(shape.key) != 1 or shape.kinds[shape.key[0]] is not Kind.INTEGER:
+        return None
+    if isinstance(values, Packed):
+        return values.values
+    keys = listed(values)
+    return np.fromiter(keys, np.int64, len(keys)) if set(map(type, keys)) == {int} else None

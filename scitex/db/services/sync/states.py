@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from scitex.db.domain.pieces import Piece, python_values
-from scitex.db.services.sync.reading import Key, Shape
+from scitex.db.services.sync.reading import Key, Portion, Shape, numbers_of
 
 Layout = tuple[tuple[str, str], ...]  # columns with their kinds, sorted
 ABSENT = b""
@@ -111,6 +112,12 @@ class States:
             there = [(key, mark) for key, mark in zip(keys, found, strict=True) if mark != ABSENT]
             keys, found = [key for key, _ in there], [mark for _, mark in there]
         return keys, found if before == after else _relaid(found, before, after)
+
+    def portion(self, shape: Shape, before: Layout, after: Layout) -> Portion:
+        """Return the records that are there, for another layout."""
+        keys, found = self.there(before, after)
+        marks = np.frombuffer(b"".join(found), f"V{len(_UNKNOWN) * len(after)}")
+        return Portion(keys, marks, numbers_of(keys, shape))
 
 
 STATE = ("agreed", "pending", "batch")
