@@ -204,7 +204,13 @@ class _Writer:
             return self._json.among(In(operand, members), operand)
         column = self._meant(operand)
         spelt = self._expression(operand)
-        return f"({spelt} IN ({', '.join(self._expression(m, column) for m in members)}))"
+        if all(type(member) is Parameter for member in members):
+            spell = self._spelling(column)
+            self._slots += [(member, spell) for member in members]
+            listed = ", ".join([self._dialect.placeholder] * len(members))
+        else:
+            listed = ", ".join([self._expression(member, column) for member in members])
+        return f"({spelt} IN ({listed}))"
 
     def _like(self, operand: Expression, pattern: Expression) -> str:
         column = self._meant(operand)

@@ -21,7 +21,7 @@ class TableReport:
     later : int
         Records that somebody changed while the sync was under way; the next one takes them.
     bytes : int
-        About how much the records that travelled take, as text.
+        About how much the records that travelled take: eight a number, and what texts have.
     seconds : float
     verified : bool or None
         Whether the fingerprints of both sides were compared, and are equal; None where that

@@ -173,22 +173,58 @@ def _found(
             yield Found(_NO_RECORD if same else next(records), mark)
 
 
+@attrs.frozen
+class Logged:
+    """
+    The keys of what changed, by each side's log.
+
+    Attributes
+    ----------
+    local, remote : list
+        A record that is not among a side's keys is there as both last agreed.
+    """
+
+    local: list[Key]
+    remote: list[Key]
+
+    @property
+    def keys(self) -> list[Key]:
+        """Those of both, each once, in order."""
+        return sorted({*self.local, *self.remote})
+
+
 def some(
     shape: Shape,
-    keys: Sequence[Key],
+    logged: Logged,
     *,
     local: Storage,
     remote: Storage,
     agreed: dict[Key, bytes],
 ) -> Iterator[Moved]:
-    """Yield those of some records that are not on both sides as both last agreed."""
-    mine, theirs = look_up(local, shape, keys), look_up(remote, shape, keys)
+    """
+    Yield those of some records that are not on both sides as both last agreed.
+
+    What a side's log does not name is not looked up there: its record is left empty.
+    """
+    mine, theirs = (
+        look_up(storage, shape, keys)
+        for storage, keys in ((local, logged.local), (remote, logged.remote))
+    )
+    here, there = set(logged.local), set(logged.remote)
+    keys = logged.keys
     if shape.where.condition is not None:
         within = set(look_up(local, shape, keys, filtered=True))
         within |= set(look_up(remote, shape, keys, filtered=True))
         keys = [key for key in keys if key in within]
     for key in keys:
-        found = Moved(key, mine.get(key), theirs.get(key), agreed.get(key))
-        here = None if found.local is None else found.local.signature
-        if not (found.alike and here == found.agreed):
+        base = agreed.get(key)
+        unchanged = None if base is None else Found(_NO_RECORD, base)
+        found = Moved(
+            key,
+            mine.get(key) if key in here else unchanged,
+            theirs.get(key) if key in there else unchanged,
+            base,
+        )
+        mark = None if found.local is None else found.local.signature
+        if not (found.alike and mark == base):
             yield found

@@ -8,20 +8,21 @@ from typing import Any
 
 import attrs
 
+from scitex.db.domain.pieces import Column, Piece
 from scitex.db.domain.predicates import (
     Always,
     And,
-    Column,
     Compare,
     In,
     Or,
     Parameter,
     Predicate,
 )
+from scitex.db.domain.predicates import Column as Named
 from scitex.db.domain.queries import Condition, Given, Query
 from scitex.db.domain.rows import Record
 from scitex.db.ports.storage import Storage
-from scitex.db.services.sync.reading import ROWS, Key, Shape, portion_of
+from scitex.db.services.sync.reading import Key, Shape, portion_of
 
 _AT_ONCE = 500  # keys that are asked for at once
 
@@ -42,14 +43,18 @@ def look_up(
     only = shape.where if filtered and shape.where.condition is not None else None
     for condition, values in matching(shape, keys):
         asked = (condition, values) if only is None else _both(condition, values, only)
-        query = Query(shape.table, shape.columns, asked[0])
-        for piece in storage.pages(query, values=asked[1], rows=ROWS):
-            if piece.rows:
-                portion = portion_of(piece, shape)
-                records = portion.records(range(piece.rows))
-                told = map(Found, records, portion.marks.tolist())
-                found.update(zip(portion.keys, told, strict=True))
+        rows = storage.select(Query(shape.table, shape.columns, asked[0]), values=asked[1])
+        if rows:
+            portion = portion_of(_piece(rows), shape)
+            found.update(zip(portion.keys, map(Found, rows, portion.marks.tolist()), strict=True))
     return found
+
+
+def _piece(rows: list[Record]) -> Piece:
+    """Return records a column at a time."""
+    columns = zip(*map(dict.values, rows), strict=True)
+    named = zip(rows[0], columns, strict=True)
+    return Piece(tuple([Column(name, None, values) for name, values in named]), len(rows))
 
 
 def _both(condition: Any, values: tuple[object, ...], where: Given) -> Any:
@@ -89,7 +94,7 @@ def matching(shape: Shape, keys: Sequence[Key]) -> Iterator[tuple[Condition, tup
 
 @functools.lru_cache(maxsize=64)
 def _among(name: str, count: int) -> Condition:
-    return In(Column(name), tuple(map(Parameter, range(count))))
+    return In(Named(name), tuple(map(Parameter, range(count))))
 
 
 @functools.lru_cache(maxsize=64)
@@ -105,6 +110,6 @@ def _any(names: tuple[str, ...], count: int) -> Condition:
 def _equal(names: tuple[str, ...], place: int) -> Predicate:
     found: Predicate | None = None
     for at, name in enumerate(names, place):
-        one = Compare(Column(name), "=", Parameter(at))
+        one = Compare(Named(name), "=", Parameter(at))
         found = one if found is None else And(found, one)
     return Always(truth=True) if found is None else found

@@ -26,7 +26,7 @@ from scitex.db.domain.sync.plans import Direction, Item, Resolution, SideName, T
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync import comparing
-from scitex.db.services.sync.comparing import Moved
+from scitex.db.services.sync.comparing import Logged, Moved
 from scitex.db.services.sync.ledger import Ledger
 from scitex.db.services.sync.lookups import Found, look_up
 from scitex.db.services.sync.reading import (
@@ -158,15 +158,24 @@ class Planner:
     direction : {"both", "up", "down"}
     report : callable
         Is given the number of records that were looked at.
+    shown : bool
+        Whether the plan is to tell what each record is before it changes.
     """
 
     def __init__(
-        self, pair: Pair, rules: Rules, direction: Direction, report: Callable[[int], object]
+        self,
+        pair: Pair,
+        rules: Rules,
+        direction: Direction,
+        *,
+        report: Callable[[int], object],
+        shown: bool,
     ) -> None:
         self._pair = pair
         self._rules = rules
         self._direction = direction
         self._report = report
+        self._exact = shown or rules.keep_base
 
     def plan(self, given: Shaped) -> Prepared:
         """
@@ -216,7 +225,7 @@ class Planner:
                 mark = None if each.local is None else each.local.signature
                 found.agreed.append((each.key, mark))
                 continue
-            merged = merge(_case(shape, each), clock=self._rules.clock)
+            merged = _one_sided(each) or merge(_case(shape, each), clock=self._rules.clock)
             if merged.conflict is not None:
                 found.contested.append((each, merged))
             elif item := self._item(shape, each, merged.record):
@@ -237,11 +246,13 @@ class Planner:
 
     def _moved(self, given: Shaped, kept: Kept | None, positions: Positions) -> Iterator[Moved]:
         pair, shape = self._pair, given.shape
-        keys = self._logged(shape, kept, positions)
-        if keys is not None:
-            agreed = pair.ledger.agreed(shape, kept, keys)
-            self._report(len(keys))
-            return comparing.some(shape, keys, local=pair.local, remote=pair.remote, agreed=agreed)
+        logged = self._logged(shape, kept, positions)
+        if logged is not None:
+            agreed = pair.ledger.agreed(shape, kept, logged.keys)
+            self._report(len(logged.keys))
+            return comparing.some(
+                shape, logged, local=pair.local, remote=pair.remote, agreed=agreed
+            )
         found = self._compared(given, kept)
         if shape.where.condition is None or given.lacking is not None:
             return iter(found)
@@ -264,7 +275,7 @@ class Planner:
         self._report(len(portion.keys))
         return portion
 
-    def _logged(self, shape: Shape, kept: Kept | None, positions: Positions) -> list[Key] | None:
+    def _logged(self, shape: Shape, kept: Kept | None, positions: Positions) -> Logged | None:
         """Return the keys of what changed by the logs; None where they do not tell all."""
         if kept is None or kept.here is None or kept.there is None:
             return None
@@ -272,7 +283,11 @@ class Planner:
             return None
         here = self._pair.local.logged(shape.table, since=kept.here, but=kept.batch)
         there = self._pair.remote.logged(shape.table, since=kept.there, but=kept.batch)
-        return None if here is None or there is None else sorted({*here, *there})
+        if here is None or there is None:
+            return None
+        found = Logged(here, there)
+        whole = self._exact or shape.where.condition is not None
+        return Logged(found.keys, found.keys) if whole else found
 
     def _within(self, shape: Shape, found: Iterable[Moved]) -> Iterator[Moved]:
         """Look up, where a side has no such record, whether it is only past the filter."""
@@ -359,6 +374,16 @@ class Planner:
     def _with_bases(self, shape: Shape, kept: Kept | None, items: list[Item]) -> list[Item]:
         bases = self._pair.ledger.bases(shape, kept, [item.key for item in items])
         return [attrs.evolve(item, base=bases.get(item.key)) for item in items]
+
+
+def _one_sided(each: Moved) -> Merged | None:
+    """Return what becomes of a record that only one side changed; None where both did."""
+    here = None if each.local is None else each.local.signature
+    there = None if each.remote is None else each.remote.signature
+    if each.agreed not in (here, there):
+        return None
+    changed = each.local if there == each.agreed else each.remote
+    return Merged(None if changed is None else changed.record)
 
 
 def _case(shape: Shape, each: Moved) -> Case:

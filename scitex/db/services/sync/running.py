@@ -217,16 +217,16 @@ class Run:
 
     def _agreed(self, item: Item) -> Iterator[Entry]:
         """Yield what both sides have in common once a record is done."""
-        mark, record = {
-            "both": (item.becomes, item.after),
-            "up": (item.mark("local"), item.local),
-            "down": (item.mark("remote"), item.remote),
-        }[self._direction]
+        if self._direction == "both":
+            mark, record = item.becomes, item.after
+        elif self._direction == "up":
+            mark, record = item.mark("local"), item.local
+        else:
+            mark, record = item.mark("remote"), item.remote
         noted = self._direction != "down" and item.agreed != item.mark("local")
         if not (noted and mark == item.mark("local")):
-            yield Entry(
-                item.key, item.agreed, mark, None, record if self._rules.keep_base else None
-            )
+            kept = record if self._rules.keep_base else None
+            yield Entry(item.key, item.agreed, mark, None, kept)
 
     # -- telling -----------------------------------------------------------------------------
 
@@ -261,4 +261,10 @@ def reported(plan: TablePlan, *, later: int = 0) -> TableReport:
 
 
 def _size(record: Record | None) -> int:
-    return 0 if record is None else sum(len(str(value)) for value in record.values())
+    """Return about how many bytes a record takes: eight a number, and those of its texts."""
+    if record is None:
+        return 0
+    return sum([len(each) if type(each) in _LONG else 8 for each in record.values()])
+
+
+_LONG = frozenset({str, bytes})

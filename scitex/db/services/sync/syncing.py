@@ -44,15 +44,17 @@ def pair_of(local: Storage, remote: Storage) -> Pair:
     return Pair(local, remote, Ledger(local, who, remote.location))
 
 
-def plan(pair: Pair, wanted: Wanted, rules: Rules, *, report: Report) -> list[Prepared]:
-    """Say what is to be done, and change nothing."""
+def plan(
+    pair: Pair, wanted: Wanted, rules: Rules, *, report: Report, shown: bool = True
+) -> list[Prepared]:
+    """Say what is to be done, and change nothing; also what each record is now, if shown."""
     last = pair.ledger.pairing()
     if last.open is not None:  # a sync was broken off, or goes on
         mark = identity.mark_of(pair.remote, last.open)
         pair.ledger.doubt(last.open, None if mark is None else mark.skipped)
     _refuse_older(pair)
     with pair.local.reading(), pair.remote.reading():
-        planner = Planner(pair, rules, wanted.direction, report)
+        planner = Planner(pair, rules, wanted.direction, report=report, shown=shown)
         return [planner.plan(each) for each in shaped(pair.local, pair.remote, wanted)]
 
 
@@ -116,7 +118,7 @@ def sync(
             there = shaped(local, remote, asked.wanted)
             _track(run.pair, [each.shape for each in there if each.lacking is None])
         if made is None:
-            made = plan(run.pair, asked.wanted, asked.rules, report=report)
+            made = plan(run.pair, asked.wanted, asked.rules, report=report, shown=False)
         told = run.apply(made)
         if asked.track:  # what was made just now, too
             _track(run.pair, [each.shape for each in made if each.plan.created])
