@@ -85,7 +85,7 @@ class DatabaseSync:
         create: bool = False,
         keep_base: bool = False,
     ) -> None:
-        from scitex.db.services.sync.planning import rules
+        from scitex.db.services.sync.rules import rules
 
         self._rules = rules(on_conflict, timestamp, keep_base=keep_base)
         self._track = bool(track)

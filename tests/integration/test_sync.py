@@ -420,6 +420,44 @@ def test_a_plan_is_read_and_carried_out(agreed: Sides, join: Callable[..., Datab
         sync.apply(plan)
 
 
+def test_a_conflict_that_was_skipped_comes_again(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """With every sync until it is resolved, whatever else changes meanwhile."""
+    agreed[0].update("runs", {"name": "here"}, where={"id": 1})
+    agreed[1].update("runs", {"name": "there"}, where={"id": 1})
+
+    for number in (2, 3):
+        report = join(on_conflict="skip").sync_table("runs")
+        assert [one.outcome for one in report.conflicts] == ["skipped"]
+        agreed[1].update("runs", {"name": "else"}, where={"id": number})
+    join(on_conflict="remote").sync_table("runs")
+
+    assert [row["name"] for row in same(agreed)[:3]] == ["there", "else", "else"]
+
+
+def test_a_record_without_its_parent_is_told(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Also where references are checked at the end of a transaction only."""
+    sides[0].create_table("ape", {"id": "INTEGER PRIMARY KEY", "zoo": "INTEGER"})
+    sides[1].create_table("zoo", {"id": "INTEGER PRIMARY KEY"})
+    sides[1].create_table(
+        "ape", {"id": "INTEGER PRIMARY KEY", "zoo": "INTEGER REFERENCES zoo (id)"}
+    )
+    sides[1].insert("zoo", {"id": 1})
+    sides[1].insert("ape", {"id": 1, "zoo": 1})
+    sides[0].insert_many("ape", [{"id": 2, "zoo": 1}, {"id": 3, "zoo": 7}])
+
+    with pytest.raises(ForeignKeyError, match=r"ape\[3\]"):
+        join().sync_table("ape")
+
+    assert (sides[0].count("ape"), sides[1].count("ape")) == (2, 1)
+    sides[1].insert("zoo", {"id": 7})
+    join().sync_table("ape")
+    assert len(same(sides, "ape")) == 3
+
+
 def test_a_dry_run_tells_and_changes_nothing(
     agreed: Sides, join: Callable[..., DatabaseSync]
 ) -> None:

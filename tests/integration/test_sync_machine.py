@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3
 from scitex.db.domain.sync.errors import SyncConflictError
 from scitex.db.services.sync import syncing
-from scitex.db.services.sync.planning import Rules
+from scitex.db.services.sync.rules import Rules
 from scitex.db.services.sync.shaping import Wanted
 from scitex.db.testing.postgres.database import ScratchSchema
 

@@ -47,6 +47,7 @@ TABLES = TableSpec(
         ColumnSpec("here", "TEXT"),
         ColumnSpec("there", "TEXT"),
         ColumnSpec("batch", "TEXT"),
+        ColumnSpec("again", "TEXT"),
     ],
     primary_key=("remote", "name"),
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -11,29 +10,17 @@ from scitex.db.domain.copying import Copied, Uncarried, refuse_loss
 from scitex.db.domain.errors import DataError, Error, SchemaError
 from scitex.db.domain.fingerprints import Fingerprint
 from scitex.db.domain.pieces import (
-    Column,
-    Packed,
-    PackedText,
     Piece,
-    Values,
-    length,
-    listed,
-    python_values,
 )
 from scitex.db.domain.queries import Query
 from scitex.db.domain.tables import TableSpec
-from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 from scitex.db.services import fingerprints
+from scitex.db.services.copying.filling import Filling
 from scitex.db.services.copying.planning import Plan, plan
 from scitex.db.services.copying.trying import tried
 from scitex.db.services.progress import Progress, reporting
 from scitex.db.services.transactions import Block
-
-_AT_ONCE = 20_000  # records of a small table that are stored together
-_BYTES = 16 << 20
-# Values that every engine takes as another one keeps them.
-_AS_KEPT = frozenset({Kind.JSON, Kind.TIMESTAMP, Kind.DATE, Kind.UUID, Kind.TEXT, Kind.BLOB})
 
 
 @attrs.frozen
@@ -139,103 +126,17 @@ def _fill(
     source: Storage, target: Storage, spec: TableSpec, report: Callable[[int], object]
 ) -> Fingerprint:
     """Store the records of a table; return the fingerprint of what was read."""
-    filling = _Filling(target, spec, report)
-    source.unload(Query(spec.name), take=filling.take)
+    hashing = fingerprints.Hashing({each.name: each.type.kind for each in spec.columns})
+    names = tuple(each.name for each in spec.columns if each.generated is None)
+    filling = Filling(target, spec.name, names, report)
+
+    def take(piece: Piece) -> None:
+        hashing.take(piece)
+        filling.take(piece)
+
+    source.unload(Query(spec.name), take=take)
     filling.store()
-    return filling.hashing.fingerprint(spec.name)
-
-
-class _Filling:
-    """
-    What pieces are given to: they are stored some at a time.
-
-    Parameters
-    ----------
-    target : Storage
-    spec : TableSpec
-        The table as it was made.
-    report : callable
-        Is given the number of records that were stored.
-    """
-
-    def __init__(self, target: Storage, spec: TableSpec, report: Callable[[int], object]) -> None:
-        self.hashing = fingerprints.Hashing({each.name: each.type.kind for each in spec.columns})
-        self._target = target
-        self._table = spec.name
-        self._names = tuple(each.name for each in spec.columns if each.generated is None)
-        self._report = report
-        self._waiting: list[list[Values]] = []
-        self._rows = self._bytes = self._done = 0
-
-    def take(self, piece: Piece) -> None:
-        """Take a piece."""
-        if not piece.rows:
-            return
-        self.hashing.take(piece)
-        columns = {column.name: column for column in piece.columns}
-        kept = [_given(columns[name]) for name in self._names]
-        self._waiting.append(kept)
-        self._rows += piece.rows
-        self._bytes += sum(map(_size, kept))
-        if self._rows >= _AT_ONCE or self._bytes >= _BYTES:
-            self.store()
-
-    def store(self) -> None:
-        """Store what is waiting."""
-        if not self._rows:
-            return
-        pieces, rows = self._waiting, self._rows
-        self._waiting, self._rows, self._bytes = [], 0, 0
-        joined = pieces[0] if len(pieces) == 1 else list(map(_joined, zip(*pieces, strict=True)))
-        try:
-            self._target.insert_columns(self._table, self._names, iter([joined]))
-        except Error as error:
-            _tell_place(error, self._done)
-            raise
-        self._done += rows
-        self._report(rows)
-
-
-def _tell_place(error: Error, before: int) -> None:
-    """Count a record's place from the first of the table."""
-    row = getattr(error, "row", None)
-    if row is not None:
-        error.row = row + before  # type: ignore[attr-defined]  # it has one
-        error.message = error.message.replace(f"record {row}:", f"record {row + before}:")
-
-
-def _joined(parts: Sequence[Values]) -> Values:
-    found: list[Any] = []
-    for part in parts:
-        found.extend(listed(part))
-    return found
-
-
-def _given(column: Column) -> Values:
-    """Return values as the other engine takes them."""
-    kind = None if column.type is None else column.type.kind
-    if isinstance(column.values, Packed | PackedText) and column.read is None:
-        return column.values
-    if kind in _AS_KEPT:
-        return listed(column.values)
-    return python_values(column)
-
-
-def _size(values: Values) -> int:
-    """Return how many bytes values take, where they may take many."""
-    if isinstance(values, Packed):
-        return 8 * length(values)
-    if isinstance(values, PackedText):
-        return int(values.sizes.sum())
-    kinds = set(map(type, values))
-    if kinds.isdisjoint(_LONG):
-        return 0
-    if kinds <= _LONG | {type(None)}:
-        return sum(map(len, filter(None, values)))
-    return sum([len(value) for value in values if type(value) in _LONG])
-
-
-_LONG = frozenset({str, bytes})
+    return hashing.fingerprint(spec.name)
 
 
 def _compare(target: Storage, told: Fingerprint) -> None:

@@ -6,44 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from scitex.db.domain.errors import ForeignKeyError, IntegrityError
-from scitex.db.domain.queries import Query
+from scitex.db.domain.errors import IntegrityError
 from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.plans import Item, SideName
-from scitex.db.domain.tables import ForeignKey, TableSpec
 from scitex.db.ports.storage import Storage
+from scitex.db.services.sync import references
 from scitex.db.services.sync.lookups import look_up, matching
 from scitex.db.services.sync.ordering import late_columns, parents_first
 from scitex.db.services.sync.planning import Prepared
 from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, portions
+from scitex.db.services.sync.references import Work
 from scitex.db.services.transactions import Block
 
-_TAKING = ("SET NULL", "SET DEFAULT", "CASCADE")
-_TOLD = 20  # refused records that an error names
+TOLD = 20  # refused records that an error names
 _MANY = 10  # one record in so many: reading all is quicker than looking them up
-
-
-@attrs.frozen
-class Work:
-    """
-    What one side gets of one table.
-
-    Attributes
-    ----------
-    shape : Shape
-    spec : TableSpec
-        As that side has it.
-    items : list of Item
-    """
-
-    shape: Shape
-    spec: TableSpec
-    items: list[Item]
-
-    @property
-    def deleted(self) -> list[Item]:
-        """What is removed."""
-        return [item for item in self.items if item.after is None]
 
 
 class Applying:
@@ -115,18 +91,18 @@ class Applying:
         order = parents_first({name: each.spec for name, each in tables.items()})
         sorted_work = [tables[name] for name in order if name in tables]
         for each in sorted_work:
-            self._keep_children(each, tables)
+            references.keep_children(self._storage, self._side, each, tables)
         ways = ((_remove, _change, _add), (_change, _remove, _add), (_add, _change, _remove))
         for way in ways:
             try:
                 with Block(self._storage):
                     self._in_order(sorted_work, way)
             except IntegrityError as error:
-                refused = error
+                cause = error
                 continue
             break
         else:
-            raise self._told(sorted_work, refused)
+            raise self._told(sorted_work, cause)
         for each in sorted_work:
             self._report(len(each.items))
 
@@ -141,47 +117,9 @@ class Applying:
             before = [one.shape.table for one in work[: work.index(each)]]
             _fill_late(self._storage, each, self._side, late_columns(each.spec, before))
 
-    def _keep_children(self, work: Work, tables: dict[str, Work]) -> None:
-        """Refuse to remove a record with which others would go, or change, that no plan names."""
-        gone = {item.key for item in work.deleted}
-        if not gone or len(work.shape.key) != 1:
-            return
-        for child, key in self._referring(work.spec):
-            planned = tables.get(child.name)
-            leaving = {item.key for item in planned.deleted} if planned else set()
-            moved = {item.key for item in planned.items} if planned else set()
-            self._refuse_orphans(work, child, key, gone, leaving | moved)
-
-    def _referring(self, spec: TableSpec) -> Iterable[tuple[TableSpec, ForeignKey]]:
-        for name in self._storage.tables():
-            child = self._storage.describe(name)
-            for key in child.foreign_keys:
-                if key.table == spec.name and key.on_delete in _TAKING and len(key.columns) == 1:
-                    yield child, key
-
-    def _refuse_orphans(
-        self, work: Work, child: TableSpec, key: ForeignKey, gone: set[Key], known: set[Key]
-    ) -> None:
-        shape = Shape(child.name, key.columns, {})
-        names = child.primary_key or key.columns
-        for condition, values in matching(shape, sorted(gone)):
-            query = Query(child.name, tuple(dict.fromkeys((*names, *key.columns))), condition)
-            for row in self._storage.stream(query, values=values):
-                own = tuple(row[name] for name in names)
-                if (own[0] if len(own) == 1 else own) in known:
-                    continue
-                raise ForeignKeyError(
-                    f"record {row[key.columns[0]]!r} of table {work.spec.name!r} was deleted on "
-                    f"the other side, but on the {self._side} side record "
-                    f"{', '.join(map(repr, own))} of table {child.name!r} refers to it",
-                    table=child.name,
-                    hint="delete that record too, refer to another one, or put the deleted one "
-                    "back; then sync again",
-                )
-
     def _told(self, work: list[Work], cause: IntegrityError) -> IntegrityError:
         """Find which records are refused, and make an error that names them."""
-        refused: list[str] = []
+        told: list[str] = []
         for each in work:
             for item in each.items:
                 one = attrs.evolve(each, items=[item])
@@ -190,16 +128,21 @@ class Applying:
                         self._in_order([one], (_remove, _change, _add))
                 except IntegrityError as found:
                     key = ", ".join(map(repr, each.shape.as_tuple(item.key)))
-                    refused.append(f"{each.shape.table}[{key}]: {found.message}")
-                    if len(refused) == _TOLD:
+                    told.append(f"{each.shape.table}[{key}]: {found.message}")
+                    if len(told) == TOLD:
                         break
-        told = "; ".join(refused) or cause.message
-        error = type(cause)(
-            f"the {self._side} side cannot take {len(refused) or 'some'} of the changes: {told}",
-            hint="nothing was written on that side; change these records and sync again",
-        )
-        error.__cause__ = cause
-        return error
+        return refused(self._side, told, cause)
+
+
+def refused(side: SideName, told: list[str], cause: IntegrityError) -> IntegrityError:
+    """Return an error that names the changes that a side cannot take."""
+    error = type(cause)(
+        f"the {side} side cannot take {len(told) or 'some'} of the changes: "
+        f"{'; '.join(told) or cause.message}",
+        hint="nothing was written on that side; change these records and sync again",
+    )
+    error.__cause__ = cause
+    return error
 
 
 Step = Callable[[Storage, Work, SideName, tuple[str, ...]], None]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
 from scitex.db.domain.errors import TableNotFoundError
-from scitex.db.domain.moments import UTC
 from scitex.db.domain.predicates import And, Column, Compare, OrderTerm, Parameter
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
@@ -19,6 +17,7 @@ from scitex.db.domain.sync.bookkeeping import CONFLICTS, PAIRS, TABLES, state_na
 from scitex.db.domain.sync.plans import Resolution
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
+from scitex.db.services.sync import logbook
 from scitex.db.services.sync.identity import Skipped, ensure, equals
 from scitex.db.services.sync.lookups import matching
 from scitex.db.services.sync.reading import ROWS, Key, Portion, Shape, in_order
@@ -155,7 +154,9 @@ class Ledger:
             return None
         row = rows[0]
         layout = tuple((name, kind) for name, kind in json.loads(row["layout"]))
-        return Kept(row["number"], layout, row["scope"], row["here"], row["there"], row["batch"])
+        again = tuple(map(spelling.read_key, json.loads(row["again"] or "[]")))
+        here, there = row["here"], row["there"]
+        return Kept(row["number"], layout, row["scope"], here, there, row["batch"], again)
 
     def open_table(self, shape: Shape, spec: TableSpec) -> Kept:
         """Return what is kept of a table; make it, or make it anew for other columns."""
@@ -298,6 +299,23 @@ class Ledger:
             conflict_columns=key_names(shape),
         )
 
+    def fill(
+        self, shape: Shape, kept: Kept, portions: Iterable[Portion], *, batch: str | None
+    ) -> None:
+        """Keep the agreed state of a table of which nothing was kept, as `write` does."""
+        names = (*key_names(shape), "agreed")
+        if batch is not None:
+            names = (*names, "pending", "batch")
+
+        def columns() -> Iterator[list[Any]]:
+            for portion in portions:
+                marks, keys = portion.marks.tolist(), key_columns(shape, portion.keys)
+                nothing = [ABSENT] * len(marks)
+                given = [marks] if batch is None else [nothing, marks, [batch] * len(marks)]
+                yield [*keys, *given]
+
+        self._storage.insert_columns(state_name(kept.number), names, columns())
+
     def _widened(self, shape: Shape, kept: Kept, entries: list[Entry]) -> list[Entry]:
         """Have entries tell of all columns that are kept: those not synced now are as before."""
         keys = [entry.key for entry in entries]
@@ -328,6 +346,8 @@ class Ledger:
         for row in self._rows(Query(TABLES.name, None, equals("remote")), (name,)):
             table = state_name(row["number"])
             if only is None:
+                new = And(equals("batch"), Compare(Column("agreed"), "=", Parameter(1)))
+                self._storage.delete(table, where=new, values=(batch, ABSENT))
                 self._storage.update(table, _GIVEN_BACK, where=equals("batch"), values=(batch,))
                 continue
             keys = only.get(row["name"], [])
@@ -344,53 +364,16 @@ class Ledger:
 
     def log(self, resolutions: Iterable[Resolution], *, batch: str) -> None:
         """Write down conflicts, and what became of them."""
-        now = dt.datetime.now(UTC)
-        rows = [
-            {
-                "moment": now,
-                "batch": batch,
-                "name": each.conflict.table,
-                "key": spelling.spelt(each.conflict.key),
-                "kind": each.conflict.kind,
-                "columns": json.dumps(each.conflict.columns, ensure_ascii=False),
-                "base": spelling.spelt(each.conflict.base),
-                "local": spelling.spelt(each.conflict.local),
-                "remote": spelling.spelt(each.conflict.remote),
-                "outcome": each.outcome,
-                "record": spelling.spelt(each.record),
-            }
-            for each in resolutions
-        ]
-        if rows:
-            self._storage.insert_many(CONFLICTS.name, rows)
+        logbook.write(self._storage, resolutions, batch=batch)
 
     def conflicts(self, table: str | None) -> list[Record]:
         """Return the conflicts that were written down, the oldest first."""
         where, values = (None, ()) if table is None else (equals("name"), (table,))
         query = Query(CONFLICTS.name, None, where, (OrderTerm("id"),))
-        return [_conflict(row) for row in self._rows(query, values)]
+        return list(map(logbook.told, self._rows(query, values)))
 
     def _rows(self, query: Query, values: tuple[object, ...]) -> list[Record]:
         try:
             return self._storage.select(query, values=values)
         except TableNotFoundError:
             return []
-
-
-def _conflict(row: Mapping[str, Any]) -> Record:
-    """Return a conflict as people want it."""
-    told = {
-        name: spelling.read(row[name]) for name in ("key", "base", "local", "remote", "record")
-    }
-    return {
-        "moment": row["moment"],
-        "table": row["name"],
-        "key": told["key"],
-        "kind": row["kind"],
-        "columns": tuple(json.loads(row["columns"])),
-        "base": told["base"],
-        "local": told["local"],
-        "remote": told["remote"],
-        "outcome": row["outcome"],
-        "record": told["record"],
-    }

@@ -11,12 +11,10 @@ from scitex.db.domain.errors import InterfaceError, SchemaError
 from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.errors import conflicting
 from scitex.db.domain.sync.merging import (
-    POLICIES,
     Case,
     Conflict,
     Copy,
     Merged,
-    Policy,
     decided,
     merge,
     newest,
@@ -38,49 +36,9 @@ from scitex.db.services.sync.reading import (
     feed,
     portions,
 )
+from scitex.db.services.sync.rules import Rules
 from scitex.db.services.sync.shaping import Shaped
 from scitex.db.services.sync.states import Kept
-
-
-@attrs.frozen
-class Rules:
-    """
-    How a sync decides.
-
-    Attributes
-    ----------
-    on_conflict : Policy
-    clock : str or None
-        The column of which the greater value is the newer one.
-    keep_base : bool
-        Whether records are kept as agreed, and not only what tells whether they changed.
-    """
-
-    on_conflict: Policy = "error"
-    clock: str | None = None
-    keep_base: bool = False
-
-
-def rules(on_conflict: Policy, timestamp: str | None, *, keep_base: bool) -> Rules:
-    """
-    Read how conflicts are to be resolved.
-
-    Raises
-    ------
-    InterfaceError
-        If it is none of the ways, or ``"newest"`` comes without a column.
-    """
-    if not callable(on_conflict) and on_conflict not in POLICIES:
-        raise InterfaceError(
-            f"on_conflict={on_conflict!r} is no way to resolve conflicts",
-            hint=f"choose one of {', '.join(POLICIES)}, or pass a function of base, local, remote",
-        )
-    if on_conflict == "newest" and timestamp is None:
-        raise InterfaceError(
-            "on_conflict='newest' needs to know when a record was changed",
-            hint="pass timestamp='updated_at', the column that each change sets",
-        )
-    return Rules(on_conflict, timestamp, bool(keep_base))
 
 
 @attrs.frozen
@@ -105,7 +63,7 @@ class Prepared:
     positions : Positions
         Where the logs of changes were when the plan was made.
     complete : bool
-        Whether nothing that differs is left behind by this plan.
+        Whether nothing that differs is left behind by this plan but conflicts.
     """
 
     shape: Shape
@@ -132,6 +90,14 @@ class Pair:
     def storage(self, side: SideName) -> Storage:
         """Return a side's storage."""
         return self.local if side == "local" else self.remote
+
+
+def positions(pair: Pair, given: Shaped) -> Positions:
+    """Return up to where the logs go now."""
+    if given.lacking is not None:
+        return Positions()
+    table = given.shape.table
+    return Positions(pair.local.log_position(table), pair.remote.log_position(table))
 
 
 _UNMOVED: dict[Direction, SideName] = {"up": "local", "down": "remote"}
@@ -189,8 +155,8 @@ class Planner:
         shape = given.shape
         self._check_clock(shape)
         kept = self._pair.ledger.kept(shape.table)
-        positions = self._positions(given)
-        sorting = self._sorted(shape, self._moved(given, kept, positions))
+        since = positions(self._pair, given)
+        sorting = self._sorted(shape, self._moved(given, kept, since))
         decided = list(self._decide(shape, kept, sorting.contested))
         items = [*sorting.items, *(item for item, _ in decided if item is not None)]
         if self._rules.keep_base:
@@ -205,9 +171,8 @@ class Planner:
         )
         unmoved: SideName | None = _UNMOVED.get(self._direction)
         left = unmoved is not None and any(item.moves(unmoved) for item in items)
-        skipped = any(item is None for item, _ in decided)
-        complete = not (left or skipped or sorting.left)
-        return Prepared(shape, given.specs, plan, positions, complete)
+        complete = not (left or sorting.left)
+        return Prepared(shape, given.specs, plan, since, complete)
 
     def _check_clock(self, shape: Shape) -> None:
         clock = self._rules.clock
@@ -236,17 +201,9 @@ class Planner:
 
     # -- what changed ------------------------------------------------------------------------
 
-    def _positions(self, given: Shaped) -> Positions:
-        if given.lacking is not None:
-            return Positions()
-        table = given.shape.table
-        return Positions(
-            self._pair.local.log_position(table), self._pair.remote.log_position(table)
-        )
-
-    def _moved(self, given: Shaped, kept: Kept | None, positions: Positions) -> Iterator[Moved]:
+    def _moved(self, given: Shaped, kept: Kept | None, since: Positions) -> Iterator[Moved]:
         pair, shape = self._pair, given.shape
-        logged = self._logged(shape, kept, positions)
+        logged = self._logged(shape, kept, since)
         if logged is not None:
             agreed = pair.ledger.agreed(shape, kept, logged.keys)
             self._report(len(logged.keys))
@@ -275,17 +232,17 @@ class Planner:
         self._report(len(portion.keys))
         return portion
 
-    def _logged(self, shape: Shape, kept: Kept | None, positions: Positions) -> Logged | None:
+    def _logged(self, shape: Shape, kept: Kept | None, since: Positions) -> Logged | None:
         """Return the keys of what changed by the logs; None where they do not tell all."""
         if kept is None or kept.here is None or kept.there is None:
             return None
-        if positions.here is None or positions.there is None or kept.scope != scope_of(shape):
+        if since.here is None or since.there is None or kept.scope != scope_of(shape):
             return None
         here = self._pair.local.logged(shape.table, since=kept.here, but=kept.batch)
         there = self._pair.remote.logged(shape.table, since=kept.there, but=kept.batch)
         if here is None or there is None:
             return None
-        found = Logged(here, there)
+        found = Logged([*here, *kept.again], [*there, *kept.again])
         whole = self._exact or shape.where.condition is not None
         return Logged(found.keys, found.keys) if whole else found
 

@@ -101,6 +101,10 @@ class Portion:
         """Return the records at some places."""
         return [] if self._piece is None else chosen(self._piece, places)
 
+    def bare(self) -> Portion:
+        """Return the same without the records."""
+        return Portion(self.keys, self.marks, self.numbers)
+
     def follows(self, last: Key) -> bool:
         """Say whether the keys ascend, from one that is before them all."""
         if last is not None and not last < self.keys[0]:

@@ -8,26 +8,34 @@ off in between, the next sync asks the remote side for that note, and knows.
 
 from __future__ import annotations
 
+import itertools
+import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import attrs
 
-from scitex.db.domain.errors import CommitUnknownError, ConnectionLostError
+from scitex.db.domain.errors import CommitUnknownError, ConnectionLostError, ForeignKeyError
 from scitex.db.domain.rows import Record
+from scitex.db.domain.sync import spelling
 from scitex.db.domain.sync.bookkeeping import MARKS
 from scitex.db.domain.sync.plans import SIDES, Direction, Item, SideName, TablePlan
 from scitex.db.domain.sync.reports import TableReport
-from scitex.db.services.sync import identity
-from scitex.db.services.sync.applying import Applying, Work
+from scitex.db.services.sync import identity, references
+from scitex.db.services.sync.applying import TOLD, Applying, refused
 from scitex.db.services.sync.identity import Skipped
 from scitex.db.services.sync.ledger import Entry, Ledger
-from scitex.db.services.sync.planning import Pair, Prepared, Rules, refuse_conflicts, scope_of
+from scitex.db.services.sync.planning import Pair, Prepared, refuse_conflicts, scope_of
+from scitex.db.services.sync.reading import Key
+from scitex.db.services.sync.references import Work
+from scitex.db.services.sync.rules import Rules
 from scitex.db.services.sync.shaping import make
 from scitex.db.services.sync.states import Kept
 from scitex.db.services.transactions import Block
 
 Report = Callable[[int], object]
+_AGAIN = 10_000  # keys that are kept to be looked at again
 _OTHER: dict[SideName, SideName] = {"local": "remote", "remote": "local"}
 
 
@@ -51,7 +59,7 @@ class Run:
         self._report = report
         self._batch = str(uuid.uuid4())
         self._kept: dict[str, Kept] = {}
-        self._later: dict[str, set[object]] = {}
+        self._later: dict[str, set[Key]] = {}
         self._serial: int | None = None
 
     # -- before ------------------------------------------------------------------------------
@@ -143,7 +151,7 @@ class Run:
         """Write to the remote side, and have it note that."""
         remote = self._pair.remote
         try:
-            with Block(remote):
+            with self._explained("remote", prepared):
                 self._write(prepared, "remote")
                 skipped: Skipped = {name: list(keys) for name, keys in self._later.items() if keys}
                 peer = identity.known(self._pair.local).peer
@@ -157,7 +165,23 @@ class Run:
             raise
         self._serial = serial
 
-    def _write(self, prepared: Sequence[Prepared], side: SideName) -> None:
+    @contextmanager
+    def _explained(self, side: SideName, prepared: Sequence[Prepared]) -> Iterator[None]:
+        """Open a transaction; where its end finds references that do not hold, tell which."""
+        storage, ended = self._pair.storage(side), False
+        try:
+            with Block(storage):
+                yield
+                ended = True
+        except ForeignKeyError as error:
+            if not ended:
+                raise
+            with Block(storage):
+                work = self._write(prepared, side)
+                told = list(itertools.islice(references.broken(storage, work), TOLD))
+                raise refused(side, told, error) from error
+
+    def _write(self, prepared: Sequence[Prepared], side: SideName) -> list[Work]:
         storage = self._pair.storage(side)
         for each in prepared:
             if each.plan.created == side:
@@ -175,6 +199,7 @@ class Run:
             work.append(Work(each.shape, each.specs[side], moving))
         with storage.writing_as(self._batch):
             applying.write(work)
+        return work
 
     def _goes(self, side: SideName) -> bool:
         return self._direction != ("down" if side == "remote" else "up")
@@ -182,7 +207,7 @@ class Run:
     def _pull(self, prepared: Sequence[Prepared]) -> None:
         """Write to the local side, and keep what both have agreed upon."""
         ledger = self._pair.ledger
-        with Block(self._pair.local):
+        with self._explained("local", prepared):
             before = {name: set(keys) for name, keys in self._later.items()}
             if self._direction != "up":
                 self._write(prepared, "local")
@@ -206,9 +231,11 @@ class Run:
             if item.key not in left:
                 entries.extend(self._agreed(item))
         ledger.write(each.shape, self._kept[table], entries, batch=None)
-        if each.complete:
+        again = [*left, *_skipped(each)]
+        if each.complete and len(again) <= _AGAIN:
             ledger.reached(
                 table,
+                again=json.dumps(list(map(spelling.spelt_key, again))),
                 scope=scope_of(each.shape),
                 here=each.positions.here,
                 there=each.positions.there,
@@ -236,6 +263,13 @@ class Run:
             each.plan, items=tuple(item for item in each.plan.items if item.key not in left)
         )
         return reported(done, later=len(left))
+
+
+def _skipped(each: Prepared) -> Iterator[Key]:
+    """Yield the keys of records that both sides keep as they are."""
+    for one in each.plan.conflicts:
+        if one.outcome == "skipped":
+            yield one.conflict.key if len(each.shape.key) > 1 else one.conflict.key[0]
 
 
 def _sent_items(each: Prepared) -> Iterator[Item]:

@@ -33,6 +33,8 @@ class Kept:
         Up to where each side's log of changes was read.
     batch : str or None
         The batch that was written after that; its own changes need not be looked at.
+    again : tuple
+        Keys of records that were left as they were, so that they are to be looked at again.
     """
 
     number: int
@@ -41,6 +43,7 @@ class Kept:
     here: str | None = None
     there: str | None = None
     batch: str | None = None
+    again: tuple[Key, ...] = ()
 
 
 def layout_of(shape: Shape) -> Layout:

@@ -17,15 +17,12 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services.fingerprints import Hashing
 from scitex.db.services.sync import identity
 from scitex.db.services.sync.ledger import Ledger
-from scitex.db.services.sync.planning import (
-    Pair,
-    Planner,
-    Prepared,
-    Rules,
-)
+from scitex.db.services.sync.planning import Pair, Planner, Prepared, refuse_conflicts
 from scitex.db.services.sync.reading import ROWS, Shape
+from scitex.db.services.sync.rules import Rules
 from scitex.db.services.sync.running import Report, Run, reported
-from scitex.db.services.sync.shaping import Wanted, shaped
+from scitex.db.services.sync.seeding import Seeding, seeds
+from scitex.db.services.sync.shaping import Shaped, Wanted, shaped
 from scitex.db.services.transactions import Block
 
 
@@ -52,13 +49,13 @@ def plan(
     if last.open is not None:  # a sync was broken off, or goes on
         mark = identity.mark_of(pair.remote, last.open)
         pair.ledger.doubt(last.open, None if mark is None else mark.skipped)
-    _refuse_older(pair)
+    refuse_older(pair)
     with pair.local.reading(), pair.remote.reading():
         planner = Planner(pair, rules, wanted.direction, report=report, shown=shown)
         return [planner.plan(each) for each in shaped(pair.local, pair.remote, wanted)]
 
 
-def _refuse_older(pair: Pair) -> None:
+def refuse_older(pair: Pair) -> None:
     """Refuse a remote database that knows nothing of the last sync: it was put back."""
     last = pair.ledger.pairing()
     if last.serial is None or last.batch is None:
@@ -111,20 +108,49 @@ def sync(
         As the facade tells.
     """
     started = time.perf_counter()
+    wanted = asked.wanted
     with turns(local, remote):
-        run = Run(pair_of(local, remote), asked.rules, asked.wanted.direction, report)
+        run = Run(pair_of(local, remote), asked.rules, wanted.direction, report)
         run.begin()
+        there = list(shaped(local, remote, wanted))
+        shapes = {each.shape.table: each.shape for each in there}
         if asked.track:  # before the plan, so that the next sync can begin from there
-            there = shaped(local, remote, asked.wanted)
             _track(run.pair, [each.shape for each in there if each.lacking is None])
+        done: list[TableReport] = []
         if made is None:
-            made = plan(run.pair, asked.wanted, asked.rules, report=report, shown=False)
-        told = run.apply(made)
+            done, made = _begun(run.pair, there, asked, report)
+        done += run.apply(made)
         if asked.track:  # what was made just now, too
-            _track(run.pair, [each.shape for each in made if each.plan.created])
+            _track(run.pair, [each.shape for each in there if each.lacking is not None])
         if asked.verify:
-            told = [_verified(run.pair, one, each) for one, each in zip(told, made, strict=True)]
-    return SyncReport(tuple(told), time.perf_counter() - started)
+            done = [_verified(run.pair, each, shapes[each.table]) for each in done]
+    places = {name: place for place, name in enumerate(shapes)}
+    done.sort(key=lambda each: places[each.table])
+    return SyncReport(tuple(done), time.perf_counter() - started)
+
+
+def _begun(
+    pair: Pair, there: Sequence[Shaped], asked: Asked, report: Report
+) -> tuple[list[TableReport], list[Prepared]]:
+    """Copy whole what only one side has, and plan the rest, where no conflict is left open."""
+    refuse_older(pair)
+    wanted = asked.wanted
+    whole = [] if asked.rules.keep_base else seeds(pair, there, wanted.direction)
+    names = {seed.given.shape.table for seed in whole}
+    rest = tuple(each.shape.table for each in there if each.shape.table not in names)
+
+    def planned(tables: tuple[str, ...]) -> list[Prepared]:
+        if not tables:
+            return []
+        asked_for = attrs.evolve(wanted, tables=tables)
+        return plan(pair, asked_for, asked.rules, report=report, shown=False)
+
+    made = planned(rest)
+    refuse_conflicts(each.plan for each in made)
+    seeding = Seeding(pair, wanted.direction, report)
+    told = {seed.given.shape.table: seeding.copy(seed) for seed in whole}
+    made += planned(tuple(name for name, each in told.items() if each is None))
+    return [each for each in told.values() if each is not None], made
 
 
 def _track(pair: Pair, shapes: Iterable[Shape]) -> None:
@@ -135,16 +161,16 @@ def _track(pair: Pair, shapes: Iterable[Shape]) -> None:
                 storage.log_changes(shape.table, key=shape.key)
 
 
-def _verified(pair: Pair, report: TableReport, each: Prepared) -> TableReport:
+def _verified(pair: Pair, report: TableReport, shape: Shape) -> TableReport:
     """Compare a table's fingerprints."""
     found = []
     for storage in (pair.local, pair.remote):
-        hashing = Hashing(dict(each.shape.kinds))
-        condition, values = each.shape.where
-        query = Query(each.shape.table, each.shape.columns, condition)
+        hashing = Hashing(dict(shape.kinds))
+        condition, values = shape.where
+        query = Query(shape.table, shape.columns, condition)
         for piece in storage.pages(query, values=values, rows=ROWS):
             hashing.take(piece)
-        found.append(hashing.fingerprint(each.shape.table))
+        found.append(hashing.fingerprint(shape.table))
     return attrs.evolve(report, verified=found[0] == found[1])
 
 
