@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from scitex.db._prune import prune_backups as prune_backups
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db._sync import DatabaseSync as DatabaseSync
+    from scitex.db._tracking import ExperimentTracker as ExperimentTracker
     from scitex.db._verify import verify_backup as verify_backup
     from scitex.db.domain import errors as errors
     from scitex.db.domain.backups import Backup as Backup
@@ -103,6 +104,7 @@ _HOMES = {
     "Database": "_facade.database",
     "DatabaseSync": "_sync",
     "Duplicates": "domain.duplicates",
+    "ExperimentTracker": "_tracking",
     "Fingerprint": "domain.fingerprints",
     "Finding": "domain.findings",
     "ForeignKey": "domain.tables",

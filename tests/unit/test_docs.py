@@ -50,11 +50,20 @@ def test_a_docstring_shows_what_happens(
     """Each example in a docstring gives what it says."""
     names = {name: getattr(scitex.db, name) for name in scitex.db.__all__}
     example.globs = {**names, **example.globs, "db": db}
+    if any("tracker" in each.source for each in example.examples):
+        example.globs["tracker"] = _tracker(db)
     report: list[str] = []
 
     result = doctest.DocTestRunner(optionflags=FLAGS).run(example, out=report.append)
 
     assert result.failed == 0, "".join(report)
+
+
+def _tracker(db: scitex.db.Database) -> scitex.db.ExperimentTracker:
+    """Return the tracker that the examples speak of: one run."""
+    tracker = scitex.db.ExperimentTracker(db)
+    tracker.log_run("run-1", {"name": "mnist", "lr": 0.1}, {"accuracy": 0.91})
+    return tracker
 
 
 def _blocks(path: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""What experiments leave behind, in words of this package."""

@@ -1,0 +1,164 @@
+"""Settings and metrics as text, and as numbers that may be none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import json
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.plain import plain
+
+Score = tuple[float | None, str | None]  # a value, and what it is where it is no plain number
+_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def score(value: Any) -> Score | None:
+    """
+    Return a metric's value with its marker; None for what is no number.
+
+    Examples
+    --------
+    >>> score(0.5), score(float("nan")), score(float("-inf")), score("high")
+    ((0.5, None), (None, 'nan'), (-inf, '-inf'), None)
+    """
+    kind = type(value)
+    if kind is not float:
+        if isinstance(value, str | bytes) or value is None:
+            return None
+        try:
+            value = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+    if math.isfinite(value):
+        return value, None
+    return (None, "nan") if math.isnan(value) else (value, "inf" if value > 0 else "-inf")
+
+
+def scored(value: float | None, marker: str | None) -> float | None:
+    """Return what `score` was given."""
+    return math.nan if marker == "nan" else value
+
+
+def measured(name: str, value: Any) -> Score:
+    """
+    Return a metric's value with its marker.
+
+    Raises
+    ------
+    InterfaceError
+        If it is no number.
+    """
+    found = score(value)
+    if found is None:
+        raise InterfaceError(
+            f"metric {name!r} is {value!r:.60}, which is no number",
+            hint="log numbers; log_array() takes arrays, set_tags() takes words",
+        )
+    return found
+
+
+def spelt(value: object) -> str:
+    """
+    Spell settings, or metrics, as JSON, whatever they are made of.
+
+    Numbers that JSON has no word for become text, which `read` reads as numbers again; what is no
+    plain value is spelt as Python shows it.
+
+    Examples
+    --------
+    >>> spelt({"lr": 0.1, "clip": float("inf"), "sizes": (8, 8)})
+    '{"lr": 0.1, "clip": "Infinity", "sizes": [8, 8]}'
+    """
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in (str, int, bool) or value is None:
+        return value
+    if isinstance(value, float):
+        return _number(float(value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(each) for each in value), key=repr)
+    return _other(value)
+
+
+def _number(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _other(value: Any) -> Any:
+    """Return what is none of the types that JSON has."""
+    if isinstance(value, enum.Enum):
+        return _plain(value.value)
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if attrs.has(type(value)):
+        return _plain(attrs.asdict(value, recurse=False))
+    if hasattr(value, "tolist"):  # an array, or one value of one
+        return _plain(value.tolist())
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    simple = plain(value)
+    return _plain(simple) if simple is not value else repr(value)
+
+
+def read(text: str | None) -> Any:
+    """
+    Read what `spelt` wrote, or any JSON; text that is none comes back as it is.
+
+    Examples
+    --------
+    >>> read('{"lr": 0.1, "clip": "Infinity"}'), read("{'lr'")
+    ({'lr': 0.1, 'clip': inf}, "{'lr'")
+    """
+    if text is None:
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return _restored(found)
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, str):
+        return _FLOATS.get(value, value)
+    if isinstance(value, dict):
+        return {key: _restored(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_restored(each) for each in value]
+    return value
+
+
+def flat(value: object, prefix: str = "") -> dict[str, Any]:
+    """
+    Return nested settings by their paths.
+
+    Examples
+    --------
+    >>> flat({"model": {"depth": 3, "sizes": [8, 8]}, "lr": 0.1})
+    {'model.depth': 3, 'model.sizes': [8, 8], 'lr': 0.1}
+    """
+    if not isinstance(value, Mapping):
+        return {prefix: value} if prefix else {}
+    found: dict[str, Any] = {}
+    for key, each in value.items():
+        path = f"{prefix}.{key}" if prefix else str(key)
+        found |= flat(each, path) if isinstance(each, Mapping) and each else {path: each}
+    return found

@@ -1,0 +1,1 @@
+"""Keeping runs of experiments, and giving them back."""
