@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scitex.db._memory import InMemory as InMemory
     from scitex.db._postgresql import PostgreSQL as PostgreSQL
     from scitex.db._prune import prune_backups as prune_backups
+    from scitex.db._series import TimeSeriesDB as TimeSeriesDB
     from scitex.db._sqlite3 import SQLite3 as SQLite3
     from scitex.db._sync import DatabaseSync as DatabaseSync
     from scitex.db._tracking import ExperimentTracker as ExperimentTracker
@@ -124,6 +125,7 @@ _HOMES = {
     "SyncPlan": "domain.sync.plans",
     "SyncReport": "domain.sync.reports",
     "TableSpec": "domain.tables",
+    "TimeSeriesDB": "_series",
     "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",

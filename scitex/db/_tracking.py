@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
+import functools
 import hashlib
 import os
 import sys
-import time
 import uuid
 import weakref
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+import attrs
 
 from scitex.db._connect import file_of
 from scitex.db._facade.database import Database
@@ -29,7 +31,6 @@ from scitex.db.domain.errors import (
 from scitex.db.domain.queries import Query
 from scitex.db.domain.sync.reports import SyncReport
 from scitex.db.domain.tracking import spelling
-from scitex.db.domain.tracking.events import Started
 from scitex.db.domain.tracking.tables import RUNS, TABLES
 from scitex.db.services.tracking import adopting, amending, keeping, storing
 from scitex.db.services.tracking.recording import Recorder
@@ -79,8 +80,7 @@ class ExperimentTracker(Shelf):
     ``run_amendments``, whose moments are in UTC.  Tables ``runs`` that other programs filled are
     read as they are.
 
-    Any number of processes may use one database.  What is logged waits in memory for a second at
-    most, so that is what a killed process may lose.
+    Any number of processes may use one database.  A killed one may lose its last second.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class ExperimentTracker(Shelf):
         self._end("completed" if kind is None else "failed")
 
     def __repr__(self) -> str:
-        return f"<ExperimentTracker {self._spool.path.name.partition('-spool-')[0]}>"
+        return f"<ExperimentTracker of {self._spool.stem}>"
 
     @property
     def db(self) -> Database:
@@ -255,23 +255,9 @@ class ExperimentTracker(Shelf):
         found = run_id or _made()
         if there and not resume:
             raise storing.taken(found)
-        now = time.time_ns() // 1000
-        began = dt.datetime.now().isoformat(" ", "microseconds")  # noqa: DTZ005 - the wall's clock
-        origin, facts = self._facts()
-        event = Started(
-            found,
-            name,
-            spelling.spelt(config or {}),
-            spelling.spelt(tags or {}),
-            parent,
-            began,
-            now,
-            machine.host(),
-            machine.process(),
-            origin,
-            facts,
-            resumed=there,
-        )
+        here = (machine.host(), machine.process())
+        event = storing.started((found, name, parent), (config, tags), here, self._facts())
+        event = attrs.evolve(event, resumed=there)
         self._recorder.say(event)
         started = Run(found, name, self._recorder, self.start_run)
         self._runs = [*(run for run in self._runs if run.status == "running"), started]
@@ -289,8 +275,7 @@ class ExperimentTracker(Shelf):
         """Return the name of what this process was started by, and the facts."""
         if not self._provenance:
             return None, None
-        facts = spelling.spelt(machine.provenance(str(Path.cwd())))
-        return hashlib.sha256(facts.encode()).hexdigest()[:16], facts
+        return _facts_of(str(Path.cwd()))
 
     def amend(
         self, run_id: str, *, why: str, config: Mapping[str, Any] | None = None, **others: Any
@@ -369,7 +354,7 @@ class ExperimentTracker(Shelf):
 
         Examples
         --------
-        >>> tracker.push("lab.db").tables[-1].remote
+        >>> tracker.push("lab.db").tables[0].remote
         Tally(inserted=1, updated=0, deleted=0)
         """
         self._reading()
@@ -377,6 +362,12 @@ class ExperimentTracker(Shelf):
         names = [spec.name for spec in TABLES]
         with DatabaseSync(self.db, target, on_conflict=on_conflict, create=True) as sync:  # type: ignore[arg-type]
             return sync.sync_all(names, direction="up")
+
+
+@functools.lru_cache(maxsize=8)
+def _facts_of(folder: str) -> tuple[str, str]:
+    facts = spelling.spelt(machine.provenance(folder))
+    return hashlib.sha256(facts.encode()).hexdigest()[:16], facts
 
 
 def _made() -> str:

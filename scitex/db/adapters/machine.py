@@ -33,7 +33,12 @@ def host() -> str:
 
 def process() -> str:
     """Return what tells this process from any other of this machine, also later ones."""
-    return f"{os.getpid()} {_born(os.getpid())}"
+    return _process(os.getpid())
+
+
+@functools.lru_cache(maxsize=8)
+def _process(pid: int) -> str:
+    return f"{pid} {_born(pid)}"
 
 
 def is_alive(process: str) -> bool:
@@ -132,7 +137,7 @@ def _packages() -> dict[str, str]:
     found = {}
     for name, module in list(sys.modules.items()):
         if not ("." in name or name.startswith("_") or name in sys.stdlib_module_names):
-            version = getattr(module, "__version__", None)
+            version = vars(module).get("__version__")  # not computed for us
             if isinstance(version, str):
                 found[name] = version
     return dict(sorted(found.items()))

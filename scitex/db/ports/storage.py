@@ -15,6 +15,7 @@ from scitex.db.ports.moving import Moving
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
+from scitex.db.ports.series import Series
 from scitex.db.ports.snapshots import Snapshots
 from scitex.db.ports.sql import Sql
 from scitex.db.ports.transactions import Transactions
@@ -29,6 +30,7 @@ class Storage(
     Duplicates,
     Moving,
     Changes,
+    Series,
     Schema,
     Search,
     Upkeep,

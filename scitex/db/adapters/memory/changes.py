@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from scitex.db.adapters.memory.series import Series
 from scitex.db.domain.errors import LockedError, UnsupportedFeatureError
 
 _SECONDS = 30.0
 
 
-class Changing:
+class Changing(Series):
     """The calls of those who sync."""
 
     _syncing: threading.Lock

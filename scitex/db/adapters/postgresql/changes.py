@@ -11,7 +11,8 @@ from typing import Any
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.sql.changes import LoggedStorage, keys_of
+from scitex.db.adapters.sql.changes import keys_of
+from scitex.db.adapters.sql.series import SeriesStorage
 from scitex.db.domain.errors import ConnectionLostError, LockedError, TableNotFoundError
 from scitex.db.domain.names import OWN
 from scitex.db.domain.queries import Query, Text
@@ -73,7 +74,7 @@ def _hold(session: Session, tables: list[str]) -> None:
             raise _BusyError
 
 
-class Changing(LoggedStorage[Session]):
+class Changing(SeriesStorage[Session]):
     """The calls of those who sync."""
 
     _target: Target

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from scitex.db.adapters.postgresql import (
     blobs,
+    clock,
     duplicates,
     inspection,
     moving,
@@ -49,6 +50,7 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
     _engine = searching
     _deduplicator = duplicates
     _mover = moving
+    _clock = clock
     _catalogue = inspection
     capabilities = frozenset(
         {

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from scitex.db.adapters.sql.changes import LoggedStorage, keys_of
+from scitex.db.adapters.sql.changes import keys_of
+from scitex.db.adapters.sql.series import SeriesStorage
 from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.errors import DriverError, translated
 from scitex.db.adapters.sqlite3.opening import Target
@@ -26,7 +27,7 @@ _ORIGIN = f"{OWN}origin"
 _TURNS: dict[int, threading.Lock] = {}
 
 
-class Changing(LoggedStorage[Session]):
+class Changing(SeriesStorage[Session]):
     """The calls of those who sync."""
 
     _target: Target

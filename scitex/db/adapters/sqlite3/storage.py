@@ -12,6 +12,7 @@ from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import (
     blobs,
+    clock,
     duplicates,
     inspection,
     moving,
@@ -54,6 +55,7 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
     _engine = searching
     _deduplicator = duplicates
     _mover = moving
+    _clock = clock
     _catalogue = inspection
 
     def __init__(self, target: Target) -> None:

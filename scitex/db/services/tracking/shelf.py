@@ -143,8 +143,8 @@ class Shelf(abc.ABC):
 
         Examples
         --------
-        >>> tracker.to_dataframe()["metrics.accuracy"].max()
-        0.91
+        >>> tracker.to_dataframe()["metrics.accuracy"].to_list()
+        [0.91]
         """
         found: pd.DataFrame = finding.frame(self.runs(where, order_by=order_by))
         return found

@@ -29,7 +29,7 @@ class Spool:
 
     def __init__(self, folder: Path, stem: str, host: str, pid: int) -> None:
         self._folder = folder
-        self._stem = stem
+        self.stem = stem
         self._host = host
         self.path = folder / f"{stem}-spool-{host}-{pid}.jsonl"
 
@@ -57,7 +57,7 @@ class Spool:
         alive : callable
             Says whether a process of this host is still there.
         """
-        for path in sorted(self._folder.glob(f"{self._stem}-spool-*.jsonl")):
+        for path in sorted(self._folder.glob(f"{self.stem}-spool-*.jsonl")):
             if path != self.path and self._is_left(path, alive):
                 mine = path.with_suffix(f".{os.getpid()}")
                 try:
@@ -67,7 +67,7 @@ class Spool:
                 yield mine, _events(mine)
 
     def _is_left(self, path: Path, alive: Callable[[int], bool]) -> bool:
-        host, _, pid = path.stem.removeprefix(f"{self._stem}-spool-").rpartition("-")
+        host, _, pid = path.stem.removeprefix(f"{self.stem}-spool-").rpartition("-")
         if host == self._host and pid.isdigit():
             return not alive(int(pid))
         return time.time() - path.stat().st_mtime > _OLD

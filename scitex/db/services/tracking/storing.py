@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +12,14 @@ import attrs
 from scitex.db.domain.errors import DuplicateKeyError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.tracking import spelling
+from scitex.db.domain.tracking.events import Started
 from scitex.db.domain.tracking.tables import INFO, RUNS, SCORES
 from scitex.db.ports.storage import Storage
 from scitex.db.services.tracking.adopting import scores_in
 from scitex.db.services.tracking.keeping import keep_origin
 from scitex.db.services.transactions import Block
+
+_FEW = 30  # metrics that are stored faster one by one
 
 
 @attrs.frozen
@@ -73,8 +77,37 @@ def store(storage: Storage, over: Over, origin: str | None, facts: str | None) -
         except DuplicateKeyError as error:
             raise taken(over.run_id) from error
         storage.insert(INFO.name, info)
-        if scores := scores_in(row, now):
+        scores = scores_in(row, now)
+        if len(scores) > _FEW:
             storage.insert_many(SCORES.name, scores)
+        else:
+            for score in scores:
+                storage.insert(SCORES.name, score)
+
+
+def started(
+    names: tuple[str, str | None, str | None],
+    given: tuple[Mapping[str, Any] | None, Mapping[str, object] | None],
+    here: tuple[str, str],
+    facts: tuple[str | None, str | None],
+) -> Started:
+    """
+    Return what a run says when it begins.
+
+    Parameters
+    ----------
+    names : tuple
+        Its own, its experiment's, and that of the run that it is part of.
+    given : tuple
+        Settings and tags.
+    here, facts : tuple
+        The host and process; the name of what it was started by, and the facts.
+    """
+    run, name, parent = names
+    config, tags = (spelling.spelt(each or {}) for each in given)
+    began = dt.datetime.now().isoformat(" ", "microseconds")  # noqa: DTZ005 - the wall's clock
+    moment = time.time_ns() // 1000
+    return Started(run, name, config, tags, parent, began, moment, *here, *facts)
 
 
 def taken(run_id: str) -> DuplicateKeyError:
