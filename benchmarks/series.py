@@ -51,9 +51,7 @@ def show(engine: str, db: Database, effort: Effort) -> None:
         return
     chance = random.Random(effort.seed)
     count, rounds = effort.calls(READINGS), effort.turns(ROUNDS)
-    given = [
-        {"timestamp": START + dt.timedelta(seconds=n), "value": n / 7} for n in range(count)
-    ]
+    given = [{"timestamp": START + dt.timedelta(seconds=n), "value": n / 7} for n in range(count)]
     series = TimeSeriesDB(db)
     lanes = [
         Lane("insert_many", partial(_stored, db, count, lambda: _plain(db, given))),
