@@ -6,7 +6,6 @@ import datetime as dt
 import enum
 import json
 import math
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -84,7 +83,7 @@ def _plain(value: Any) -> Any:
     if kind in (str, int, bool) or value is None:
         return value
     if isinstance(value, float):
-        return _number(float(value))
+        return number(float(value))
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -94,7 +93,15 @@ def _plain(value: Any) -> Any:
     return _other(value)
 
 
-def _number(value: float) -> float | str:
+def number(value: float) -> float | str:
+    """
+    Return a number as JSON has it; a word for those that it has none for.
+
+    Examples
+    --------
+    >>> number(0.5), number(float("inf"))
+    (0.5, 'Infinity')
+    """
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
@@ -106,8 +113,8 @@ def _other(value: Any) -> Any:
         return _plain(value.value)
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
+    if hasattr(value, "__fspath__"):
+        return value.__fspath__()
     if attrs.has(type(value)):
         return _plain(attrs.asdict(value, recurse=False))
     if hasattr(value, "tolist"):  # an array, or one value of one
