@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import math
 import os
@@ -13,6 +14,7 @@ import struct
 import subprocess
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -355,13 +357,23 @@ def test_a_hundred_turned_bits(db: SQLite3, tmp_path: Path, ending: str) -> None
     head = 0 if ending == ".db" else 10  # what gzip says of itself is not the content
     for _ in range(100):
         place = chance.randrange(head, len(good))
-        path.write_bytes(
-            good[:place] + bytes([good[place] ^ 1 << chance.randrange(8)]) + good[place + 1 :]
-        )
+        turned = bytes([good[place] ^ 1 << chance.randrange(8)])
+        spoilt = good[:place] + turned + good[place + 1 :]
+        if ending == ".sql.gz" and _says_the_same(spoilt, good):
+            continue  # one of the bits that only fill the last byte of a block
+        path.write_bytes(spoilt)
         with pytest.raises(Error):
             db.restore_database(path)
 
     assert db.count("t") == 1_001
+
+
+def _says_the_same(spoilt: bytes, good: bytes) -> bool:
+    """Say whether what was compressed is not changed at all."""
+    try:
+        return gzip.decompress(spoilt) == gzip.decompress(good)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def test_a_cut_or_lost_database_file_is_refused(db: SQLite3, tmp_path: Path) -> None:
