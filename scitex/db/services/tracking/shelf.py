@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import abc
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scitex.db.domain.predicates import OrderTerm
@@ -17,6 +19,7 @@ from scitex.db.services.tracking.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 class Shelf(abc.ABC):
@@ -276,6 +279,88 @@ class Shelf(abc.ABC):
         """
         query = Query(AMENDMENTS.name, None, keeping.OF_RUN, (OrderTerm("moment"),))
         return self._reading().select(query, values=(run_id,))
+
+    # -- to be looked at ---------------------------------------------------------------------
+
+    def plot(self, metric: str, runs: Iterable[Run | str] | None = None) -> Figure:
+        """
+        Draw the curves of a metric.
+
+        Parameters
+        ----------
+        metric : str
+        runs : iterable of Run or str, optional
+            The latest ten that have it by default.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            To be saved, or drawn on further; no window is opened.
+
+        Raises
+        ------
+        UnsupportedFeatureError
+            If matplotlib is not installed: ``pip install 'scitex-db[plot]'``.
+        RecordNotFoundError
+            If no run has logged it.
+
+        Examples
+        --------
+        >>> with tracker.start_run("mnist") as run:
+        ...     for step in range(10):
+        ...         run.log(loss=1 / (step + 1))
+        >>> tracker.plot("loss").savefig("loss.png")
+        """
+        from scitex.db.services.tracking import drawing
+
+        names = None if runs is None else [_id(each) for each in runs]
+        return drawing.curves(self._reading(), metric, names)
+
+    def report(
+        self,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        where: Where = None,
+        title: str = "Runs",
+    ) -> Path:
+        """
+        Write a page that shows the runs, in one file that needs no network.
+
+        Parameters
+        ----------
+        path : path-like, default "report.html"
+            Replaced if it is there.
+        where : mapping or predicate, optional
+            As in `runs`.
+        title : str, default "Runs"
+
+        Returns
+        -------
+        Path
+            The file, for a browser: a table to sort and filter, curves, in what runs differ, and
+            where they came from.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+
+        Notes
+        -----
+        Curves are thinned out to what can be seen.  All of the page works by keyboard.
+
+        Examples
+        --------
+        >>> tracker.report("report.html").name
+        'report.html'
+        """
+        from scitex.db.services.tracking import report
+
+        storage = self._reaped()
+        text = report.page(storage, finding.runs(storage, where), title)
+        place = Path(path)
+        place.write_text(text, encoding="utf-8")
+        return place
 
 
 def _id(run: Run | str) -> str:
