@@ -177,9 +177,10 @@ class TimeSeriesDB(Shelf):
         *,
         into: str | None = None,
         sensor_id: str | None = None,
+        remove: bool = False,
     ) -> Ingested:
         """
-        Sum old readings up into another table, which is one of readings too; these stay.
+        Sum old readings up into another table, which is one of readings too.
 
         Parameters
         ----------
@@ -191,6 +192,8 @@ class TimeSeriesDB(Shelf):
             The table; by default this one's name with `every` behind it.
         sensor_id : str, optional
             One sensor; all by default.
+        remove : bool, default False
+            Whether the readings that were summed up are removed, together with that.
 
         Returns
         -------
@@ -203,6 +206,11 @@ class TimeSeriesDB(Shelf):
         InterfaceError
             If it is no length of time.
 
+        Notes
+        -----
+        Only parts of time that were over by then are summed up.  Whoever removes readings by
+        `retain` may cut one in two, of which the next call sees what is left; `remove` does not.
+
         Examples
         --------
         >>> print(TimeSeriesDB(db).downsample("1h", older_than="30D"))
@@ -213,7 +221,7 @@ class TimeSeriesDB(Shelf):
         target = prepare(self.db.storage, name, utc=self._utc, precision=self._precision)
         before = keeping.cutoff(self._readings, older_than)
         return keeping.downsample(
-            self.db.storage, self._readings, target, (sensor_id, before), how
+            self.db.storage, self._readings, target, (sensor_id, before), how, remove=remove
         )
 
     def retain(

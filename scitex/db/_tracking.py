@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import datetime as dt
-import functools
-import hashlib
 import os
-import sys
-import uuid
-import weakref
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,15 +18,16 @@ from scitex.db._sync import DatabaseSync
 from scitex.db.adapters import machine
 from scitex.db.domain.errors import (
     ConnectionLostError,
+    DuplicateKeyError,
     InterfaceError,
     LockedError,
     OperationalError,
 )
 from scitex.db.domain.queries import Query
+from scitex.db.domain.sync.merging import Policy
 from scitex.db.domain.sync.reports import SyncReport
-from scitex.db.domain.tracking import spelling
 from scitex.db.domain.tracking.tables import RUNS, TABLES
-from scitex.db.services.tracking import adopting, amending, keeping, storing
+from scitex.db.services.tracking import adopting, amending, keeping, leaving, storing
 from scitex.db.services.tracking.recording import Recorder
 from scitex.db.services.tracking.run import Run
 from scitex.db.services.tracking.shelf import Shelf
@@ -42,7 +37,6 @@ if TYPE_CHECKING:
     from scitex.db.ports.storage import Storage
 
 _STALE = dt.timedelta(minutes=5)
-_open: weakref.WeakSet[ExperimentTracker] = weakref.WeakSet()
 
 
 class ExperimentTracker(Shelf):
@@ -80,7 +74,8 @@ class ExperimentTracker(Shelf):
     ``run_amendments``, whose moments are in UTC.  Tables ``runs`` that other programs filled are
     read as they are.
 
-    Any number of processes may use one database.  A killed one may lose its last second.
+    Any number of processes may use one database.  A killed one may lose its last second.  What the
+    database refuses is told, and kept in a file beside it.
 
     Examples
     --------
@@ -118,15 +113,16 @@ class ExperimentTracker(Shelf):
             self._storage()
         except OperationalError as error:
             if not _may_pass(error):
+                self._stack.close()
                 raise
         self._runs: list[Run] = []
-        _keep_open(self)
+        leaving.keep_open(self)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._end("completed" if kind is None else "failed")
+        self.end("completed" if kind is None else "failed")
 
     def __repr__(self) -> str:
         return f"<ExperimentTracker of {self._spool.stem}>"
@@ -143,18 +139,21 @@ class ExperimentTracker(Shelf):
         storage = self.db.storage
         if not self._ready:
             keeping.prepare(storage)
-            self._ready = True
             adopting.adopt(storage)
             self.reap_stale()
-            for path, events in self._spool.left(machine.has_process):
-                keeping.keep(storage, events)
-                path.unlink()
+            self._spool.take_over(machine.has_process)
+            self._ready = True
         return storage
 
     def _reading(self) -> Storage:
         """Return the storage, once what was logged here is in it."""
         self._recorder.flush()
         return self._storage()
+
+    def _adopted(self) -> Storage:
+        storage = self._reading()
+        adopting.adopt(storage)
+        return storage
 
     def _reaped(self) -> Storage:
         storage = self._reading()
@@ -171,12 +170,19 @@ class ExperimentTracker(Shelf):
 
         They are completed; what is not is ended by `Run.finish` before.  Twice is harmless.
         """
-        self._end("completed")
+        self.end("completed")
 
-    def _end(self, status: str) -> None:
-        _open.discard(self)
+    def end(self, status: str) -> None:
+        """
+        Close, with the runs that go on ended in some other way.
+
+        Parameters
+        ----------
+        status : {"completed", "failed", "killed"}
+        """
+        leaving.let_go(self)
         for run in self._runs:
-            run.finish(status)
+            run.leave(status)
         self._runs.clear()
         self._recorder.close()
         self._stack.close()
@@ -200,13 +206,27 @@ class ExperimentTracker(Shelf):
         ------
         DuplicateKeyError
             If there is a run of this name already.
+        InterfaceError
+            If `config` or `metrics` is no mapping.
+
+        Notes
+        -----
+        While the database is away the run is kept in a file, as what is logged is.
 
         Examples
         --------
         >>> tracker.log_run("run-7", {"name": "mnist", "lr": 0.1}, {"accuracy": 0.93})
         """
-        made = storing.Over(run_id, config, metrics, machine.host(), machine.process())
-        storing.store(self._storage(), made, *self._facts())
+        event = storing.over(run_id, config, metrics, self._here())
+        try:
+            keeping.store(self._storage(), event)
+        except DuplicateKeyError as error:
+            raise storing.taken(run_id) from error
+        except OperationalError as error:
+            if not _may_pass(error):
+                raise
+            self._recorder.say(event)
+            self._recorder.flush()
 
     def start_run(
         self,
@@ -252,11 +272,10 @@ class ExperimentTracker(Shelf):
         'completed'
         """
         there = run_id is not None and self._has(run_id)
-        found = run_id or _made()
+        found = run_id or storing.name()
         if there and not resume:
             raise storing.taken(found)
-        here = (machine.host(), machine.process())
-        event = storing.started((found, name, parent), (config, tags), here, self._facts())
+        event = storing.started((found, name, parent), (config, tags), self._here())
         event = attrs.evolve(event, resumed=there)
         self._recorder.say(event)
         started = Run(found, name, self._recorder, self.start_run)
@@ -271,11 +290,10 @@ class ExperimentTracker(Shelf):
         except OperationalError:  # nobody knows while the database is away
             return False
 
-    def _facts(self) -> tuple[str | None, str | None]:
-        """Return the name of what this process was started by, and the facts."""
-        if not self._provenance:
-            return None, None
-        return _facts_of(str(Path.cwd()))
+    def _here(self) -> storing.Here:
+        """Return where this process runs, and what it was started by."""
+        facts = machine.origin(str(Path.cwd())) if self._provenance else (None, None)
+        return machine.host(), machine.process(), *facts
 
     def amend(
         self, run_id: str, *, why: str, config: Mapping[str, Any] | None = None, **others: Any
@@ -333,7 +351,9 @@ class ExperimentTracker(Shelf):
 
     # -- elsewhere ---------------------------------------------------------------------------
 
-    def push(self, other: Given | ExperimentTracker, *, on_conflict: str = "error") -> SyncReport:
+    def push(
+        self, other: Given | ExperimentTracker, *, on_conflict: Policy = "error"
+    ) -> SyncReport:
         """
         Take all runs to another database, such as the lab's; what is there already stays.
 
@@ -357,22 +377,11 @@ class ExperimentTracker(Shelf):
         >>> tracker.push("lab.db").tables[0].remote
         Tally(inserted=1, updated=0, deleted=0)
         """
-        self._reading()
+        self._adopted()
         target = other.db if isinstance(other, ExperimentTracker) else other
         names = [spec.name for spec in TABLES]
-        with DatabaseSync(self.db, target, on_conflict=on_conflict, create=True) as sync:  # type: ignore[arg-type]
+        with DatabaseSync(self.db, target, on_conflict=on_conflict, create=True) as sync:
             return sync.sync_all(names, direction="up")
-
-
-@functools.lru_cache(maxsize=8)
-def _facts_of(folder: str) -> tuple[str, str]:
-    facts = spelling.spelt(machine.provenance(folder))
-    return hashlib.sha256(facts.encode()).hexdigest()[:16], facts
-
-
-def _made() -> str:
-    """Make a name for a run: its moment, and something that no other has."""
-    return f"{dt.datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"  # noqa: DTZ005
 
 
 def _location(given: Given) -> str:
@@ -383,18 +392,3 @@ def _location(given: Given) -> str:
 def _may_pass(error: OperationalError) -> bool:
     """Say whether a database that cannot be opened now may be there later."""
     return isinstance(error, LockedError | ConnectionLostError)
-
-
-def _keep_open(tracker: ExperimentTracker) -> None:
-    """Have what a tracker holds written before the program ends."""
-    if not _open:
-        atexit.unregister(_at_exit)
-        atexit.register(_at_exit)
-    _open.add(tracker)
-
-
-def _at_exit() -> None:
-    """End runs that nobody ended: as failed where an error ended the program."""
-    failed = hasattr(sys, "last_value")
-    for tracker in list(_open):
-        tracker._end("failed" if failed else "completed")

@@ -6,20 +6,16 @@ import datetime as dt
 import math
 import random
 import zoneinfo
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from scitex.db import Database, InMemory, PostgreSQL, SQLite3, TimeSeriesDB
+from scitex.db import Database, TimeSeriesDB
 from scitex.db.domain.errors import DataError, InterfaceError, SchemaError
 from scitex.db.domain.predicates import Always
 from scitex.db.domain.series import Buckets
-from scitex.db.testing.postgres.database import ScratchSchema
 
 NOON = dt.datetime(2025, 5, 30, 12)
 DOCUMENTED = {
@@ -31,35 +27,16 @@ DOCUMENTED = {
 }
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("memory", marks=pytest.mark.engine("memory")),
-        pytest.param("sqlite", marks=pytest.mark.engine("sqlite file")),
-        pytest.param("postgresql", marks=pytest.mark.engine("postgresql")),
-    ]
-)
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Return an empty database."""
-    with ExitStack() as stack:
-        if request.param == "memory":
-            yield stack.enter_context(InMemory())
-        elif request.param == "sqlite":
-            yield stack.enter_context(SQLite3(tmp_path / "lab.db", synchronous="OFF"))
-        else:
-            scratch: ScratchSchema = request.getfixturevalue("postgresql_schema")
-            yield stack.enter_context(PostgreSQL(**scratch.params, schema=scratch.name))
-
-
 @pytest.fixture
-def series(db: Database) -> TimeSeriesDB:
+def series(lab: Database) -> TimeSeriesDB:
     """Return an empty table of readings."""
-    return TimeSeriesDB(db)
+    return TimeSeriesDB(lab)
 
 
 @pytest.fixture
-def utc(db: Database) -> TimeSeriesDB:
+def utc(lab: Database) -> TimeSeriesDB:
     """Return one whose moments are in UTC."""
-    return TimeSeriesDB(db, utc=True)
+    return TimeSeriesDB(lab, utc=True)
 
 
 def at(seconds: float) -> dt.datetime:
@@ -109,28 +86,28 @@ def test_values_are_bound(series: TimeSeriesDB) -> None:
     assert series.get_time_range("' OR 1=1 --") == []
 
 
-def test_the_documented_table_is_used_as_it_is(db: Database) -> None:
+def test_the_documented_table_is_used_as_it_is(lab: Database) -> None:
     """It is made unique; where that cannot be, the way out is told."""
-    db.create_table("timeseries", DOCUMENTED)
-    db.create_index("timeseries", ["sensor_id", "timestamp"])
+    lab.create_table("timeseries", DOCUMENTED)
+    lab.create_index("timeseries", ["sensor_id", "timestamp"])
     row = {"sensor_id": "a", "timestamp": NOON, "value": 1.0}
-    db.insert_many("timeseries", [row, row])
+    lab.insert_many("timeseries", [row, row])
 
     with pytest.raises(SchemaError, match="several readings"):
-        TimeSeriesDB(db)
-    db.delete_duplicates("timeseries", on=["sensor_id", "timestamp"], keep="last")
-    series = TimeSeriesDB(db)
+        TimeSeriesDB(lab)
+    lab.delete_duplicates("timeseries", on=["sensor_id", "timestamp"], keep="last")
+    series = TimeSeriesDB(lab)
 
     assert counts(series.insert_readings("a", readings((0, 1), (1, 2)))) == (1, 0, 1)
 
 
-def test_another_table_is_refused(db: Database) -> None:
+def test_another_table_is_refused(lab: Database) -> None:
     """It has none of what readings have."""
-    db.create_table("timeseries", {"id": "INTEGER PRIMARY KEY", "value": "REAL"})
+    lab.create_table("timeseries", {"id": "INTEGER PRIMARY KEY", "value": "REAL"})
 
     with pytest.raises(SchemaError, match="'sensor_id', 'timestamp'"):
-        TimeSeriesDB(db)
-    assert TimeSeriesDB(db, table="other").sensors() == []
+        TimeSeriesDB(lab)
+    assert TimeSeriesDB(lab, table="other").sensors() == []
 
 
 # --------------------------------------------------------------------------------- taking in
@@ -138,19 +115,15 @@ def test_another_table_is_refused(db: Database) -> None:
 
 def test_what_is_given_again_changes_nothing(series: TimeSeriesDB) -> None:
     """Late, out of order, or twice: each is counted for what it is."""
-    assert counts(series.insert_readings("a", readings((5, 1), (0, 2), (9, None)))) == (3, 0, 0)
-    assert counts(series.insert_readings("a", readings((0, 2), (5, 1), (9, math.nan)))) == (
-        0,
-        0,
-        3,
-    )
-    assert counts(series.insert_readings("a", readings((3, 7), (5, 8), (5, 9), (0, 2)))) == (
-        1,
-        2,
-        1,
-    )
+    for pairs, told in (
+        ([(5, 1), (0, 2), (9, None)], (3, 0, 0)),
+        ([(0, 2), (5, 1), (9, math.nan)], (0, 0, 3)),
+        ([(3, 7), (5, 8), (5, 9), (0, 2)], (1, 2, 1)),
+        ([(20, 1), (20, 1), (20, 1)], (1, 0, 2)),
+    ):
+        assert counts(series.insert_readings("a", readings(*pairs))) == told
 
-    assert [row["value"] for row in series.get_time_range("a")] == [2.0, 7.0, 9.0, None]
+    assert [row["value"] for row in series.get_time_range("a")] == [2.0, 7.0, 9.0, None, 1.0]
 
 
 def test_metadata_that_are_not_given_stay(series: TimeSeriesDB) -> None:
@@ -227,9 +200,9 @@ def test_moments_in_utc(utc: TimeSeriesDB) -> None:
         utc.get_time_range("a", NOON)
 
 
-def test_whole_nanoseconds(db: Database) -> None:
+def test_whole_nanoseconds(lab: Database) -> None:
     """Not one is lost."""
-    series = TimeSeriesDB(db, precision="ns")
+    series = TimeSeriesDB(lab, precision="ns")
     stamp = pd.Timestamp("2025-05-30 12:00:00.123456789")
     series.insert_readings("a", [{"timestamp": stamp, "value": 1}])
     series.insert_readings("a", [{"timestamp": stamp.value + 1, "value": 2}])
@@ -277,11 +250,11 @@ def test_where_readings_are_missing(series: TimeSeriesDB) -> None:
 
 @pytest.mark.parametrize("every", ["7s", "250ms", "5min", "1h", "1D", "1W"])
 @pytest.mark.parametrize("kind", ["naive", "utc", "ns"])
-def test_parts_of_time_are_those_of_pandas(db: Database, every: str, kind: str) -> None:
+def test_parts_of_time_are_those_of_pandas(lab: Database, every: str, kind: str) -> None:
     """At random moments, also before 1970, with values that are missing."""
     chance = random.Random(every + kind)
     zone = dt.UTC if kind == "utc" else None
-    series = TimeSeriesDB(db, utc=kind == "utc", precision="ns" if kind == "ns" else "us")
+    series = TimeSeriesDB(lab, utc=kind == "utc", precision="ns" if kind == "ns" else "us")
     start = dt.datetime(1969, 12, 31, 23, 59)
     spread = {"7s": 300, "250ms": 20, "5min": 9000}.get(every, 40 * 86400)
     later = sorted({chance.randrange(spread * 10**6) for _ in range(300)})
@@ -397,12 +370,12 @@ def test_a_fill_of_millions_is_refused(series: TimeSeriesDB) -> None:
         series.resample("a", "1s", fill="null")
 
 
-def test_moments_are_asked_of_a_column_that_has_them(db: Database) -> None:
+def test_moments_are_asked_of_a_column_that_has_them(lab: Database) -> None:
     """Another one is refused in the same words everywhere."""
-    db.create_table("t", {"id": "INTEGER PRIMARY KEY", "at": "TEXT", "x": "REAL"})
+    lab.create_table("t", {"id": "INTEGER PRIMARY KEY", "at": "TEXT", "x": "REAL"})
 
     with pytest.raises(DataError, match="has no moments"):
-        db.storage.buckets(Buckets("t", "at", "x", Always(truth=True), (), 0, 1))
+        lab.storage.buckets(Buckets("t", "at", "x", Always(truth=True), (), 0, 1))
 
 
 # ----------------------------------------------------------------------------------- keeping
@@ -423,6 +396,19 @@ def test_old_readings_are_summed_up_and_removed(series: TimeSeriesDB) -> None:
     assert series.retain(at(3600), sensor_id="a") == 6
     assert [len(series.get_time_range(name)) for name in "ab"] == [6, 1]
     assert series.retain("1D", dry_run=True) == 7
+
+
+def test_a_part_that_is_not_over_waits(series: TimeSeriesDB) -> None:
+    """Summed up and removed at any moments, the sums are those of all readings."""
+    series.insert_readings("a", readings(*((n * 600, n) for n in range(24))))
+
+    for cut in (1800, 5000, 5400, 9000, 14400):
+        series.downsample("1h", older_than=at(cut), into="hourly", remove=True)
+
+    hourly = TimeSeriesDB(series.db, table="hourly")
+    assert [row["value"] for row in hourly.get_time_range("a")] == [2.5, 8.5, 14.5, 20.5]
+    assert series.get_time_range("a") == []
+    assert counts(series.downsample("1M", older_than=at(0))) == (0, 0, 0)
 
 
 # -------------------------------------------------------------------------------- many channels

@@ -8,14 +8,13 @@ import enum
 import json
 import math
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from scitex.db import Database, ExperimentTracker, InMemory, PostgreSQL, SQLite3, col
+from scitex.db import Database, ExperimentTracker, col
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -25,7 +24,6 @@ from scitex.db.domain.errors import (
     RecordNotFoundError,
     SchemaError,
 )
-from scitex.db.testing.postgres.database import ScratchSchema
 
 DOCUMENTED = {
     "run_id": "TEXT PRIMARY KEY",
@@ -38,32 +36,13 @@ DOCUMENTED = {
 }
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("memory", marks=pytest.mark.engine("memory")),
-        pytest.param("sqlite", marks=pytest.mark.engine("sqlite file")),
-        pytest.param("postgresql", marks=pytest.mark.engine("postgresql")),
-    ]
-)
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """Return an empty database."""
-    with ExitStack() as stack:
-        if request.param == "memory":
-            yield stack.enter_context(InMemory())
-        elif request.param == "sqlite":
-            yield stack.enter_context(SQLite3(tmp_path / "lab.db", synchronous="OFF"))
-        else:
-            scratch: ScratchSchema = request.getfixturevalue("postgresql_schema")
-            yield stack.enter_context(PostgreSQL(**scratch.params, schema=scratch.name))
-
-
 @pytest.fixture
 def tracker(
-    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ExperimentTracker]:
     """Return a tracker on it."""
     monkeypatch.chdir(tmp_path)
-    with ExperimentTracker(db) as tracker:
+    with ExperimentTracker(lab) as tracker:
         yield tracker
 
 
@@ -102,9 +81,9 @@ def test_the_default_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["experiments.db"]
 
 
-def test_a_table_that_the_page_filled_is_read(db: Database) -> None:
+def test_a_table_that_the_page_filled_is_read(lab: Database) -> None:
     """With NaN in its JSON, and with text that is no JSON at all."""
-    db.create_table("runs", DOCUMENTED)
+    lab.create_table("runs", DOCUMENTED)
     texts = [
         '{"accuracy": 0.5}',
         '{"accuracy": NaN}',
@@ -113,11 +92,11 @@ def test_a_table_that_the_page_filled_is_read(db: Database) -> None:
         '{"accuracy": 0.7}',
     ]
     for n, text in enumerate(texts):
-        db.insert(
+        lab.insert(
             "runs", {"run_id": f"r{n}", "status": "completed", "config": "{}", "metrics": text}
         )
 
-    with ExperimentTracker(db) as tracker:
+    with ExperimentTracker(lab) as tracker:
         best = tracker.get_best_runs("accuracy", 9)
         assert ids(best)[:3] == ["r4", "r0", "r1"]
         assert len(best) == 5
@@ -126,14 +105,34 @@ def test_a_table_that_the_page_filled_is_read(db: Database) -> None:
         assert ids(tracker.get_best_runs("accuracy", 2)) == ["r4", "new"]
 
 
-def test_another_table_of_that_name_is_refused(db: Database) -> None:
+def test_a_run_that_another_program_stores_is_ranked(
+    tracker: ExperimentTracker, lab: Database
+) -> None:
+    """Also while the tracker is open."""
+    tracker.log_run("ours", {}, {"accuracy": 0.5})
+    lab.insert("runs", {"run_id": "theirs", "status": "completed", "metrics": '{"accuracy": 0.9}'})
+
+    assert ids(tracker.get_best_runs()) == ["theirs", "ours"]
+
+
+def test_runs_that_did_equally_well_come_once_each(tracker: ExperimentTracker) -> None:
+    """However many there are."""
+    for n in range(70):
+        tracker.log_run(f"{n:02d}", {}, {"accuracy": 0.5})
+
+    found = ids(tracker.get_best_runs(n=70))
+
+    assert sorted(found) == [f"{n:02d}" for n in range(70)]
+
+
+def test_another_table_of_that_name_is_refused(lab: Database) -> None:
     """Nothing is made beside it."""
-    db.create_table("runs", {"id": "INTEGER PRIMARY KEY", "name": "TEXT"})
+    lab.create_table("runs", {"id": "INTEGER PRIMARY KEY", "name": "TEXT"})
 
     with pytest.raises(SchemaError, match="no table of an experiment's runs"):
-        ExperimentTracker(db)
+        ExperimentTracker(lab)
 
-    assert db.storage.tables() == ["runs"]
+    assert lab.storage.tables() == ["runs"]
 
 
 def test_a_name_is_given_once(tracker: ExperimentTracker) -> None:
@@ -193,7 +192,7 @@ def test_what_is_no_way_to_rank_is_refused(tracker: ExperimentTracker, given: An
 # ------------------------------------------------------------------------------ runs going on
 
 
-def test_a_run_is_logged_while_it_goes_on(tracker: ExperimentTracker, db: Database) -> None:
+def test_a_run_is_logged_while_it_goes_on(tracker: ExperimentTracker, lab: Database) -> None:
     """It is running first, then completed; its points and last values are kept."""
     with tracker.start_run("mnist", config={"lr": 0.1}, tags={"gpu": "a100"}) as run:
         assert tracker.run(run.id)["status"] == "running"
@@ -213,7 +212,7 @@ def test_a_run_is_logged_while_it_goes_on(tracker: ExperimentTracker, db: Databa
     assert [point["step"] for point in history] == list(range(0, 100, 10))
     assert history[1]["value"] == 0.5
     assert history[0]["time"].tzinfo is not None
-    assert json.loads(db.select("runs")[0]["metrics"])["loss"] == 0.1
+    assert json.loads(lab.select("runs")[0]["metrics"])["loss"] == 0.1
 
 
 def test_steps_are_counted_where_none_are_given(tracker: ExperimentTracker) -> None:
@@ -240,8 +239,20 @@ def test_numbers_that_are_none_are_kept(tracker: ExperimentTracker) -> None:
 @pytest.mark.parametrize("value", ["high", [1.0], object()])
 def test_what_is_no_number_is_refused(tracker: ExperimentTracker, value: Any) -> None:
     """With the metric's name."""
-    with tracker.start_run() as run, pytest.raises(InterfaceError, match="'loss'"):
-        run.log(loss=value)
+    with tracker.start_run() as run:
+        with pytest.raises(InterfaceError, match="'loss'"):
+            run.log(loss=value)
+        for bad in ({"": 1.0}, {"a\0b": 1.0}, {5: 1.0}):
+            with pytest.raises(InterfaceError):
+                run.log(bad)  # type: ignore[arg-type]
+        for step in (1.5, 2**63, "first"):
+            with pytest.raises(InterfaceError, match="step="):
+                run.log(loss=1, step=step)  # type: ignore[arg-type]
+        run.log(loss=1, step=np.int64(-3))
+    assert [each["step"] for each in tracker.history(run)] == [-3]
+    for given in ((5, {}), ({}, [1])):
+        with pytest.raises(InterfaceError, match="of run 'x'"):
+            tracker.log_run("x", *given)  # type: ignore[arg-type]
 
 
 def _broken_off(run: Any, error: BaseException | type[BaseException]) -> None:
@@ -438,7 +449,7 @@ def test_a_correction_keeps_what_was_before(tracker: ExperimentTracker) -> None:
         tracker.amend("b", why="x", status="failed")
 
 
-def test_where_a_run_came_from(tracker: ExperimentTracker, db: Database) -> None:
+def test_where_a_run_came_from(tracker: ExperimentTracker, lab: Database) -> None:
     """It is kept once for all runs of a process; it can be left out."""
     tracker.log_run("a", {}, {})
     tracker.log_run("b", {}, {})
@@ -446,8 +457,8 @@ def test_where_a_run_came_from(tracker: ExperimentTracker, db: Database) -> None
     facts = tracker.run("a")["provenance"]
 
     assert {"argv", "host", "python", "packages"} <= set(facts)
-    assert db.count("run_origins") == 1
-    with ExperimentTracker(db, provenance=False) as other:
+    assert lab.count("run_origins") == 1
+    with ExperimentTracker(lab, provenance=False) as other:
         other.log_run("c", {}, {})
         assert other.run("c")["provenance"] == {}
 
@@ -461,15 +472,16 @@ def test_runs_move_to_another_database(tracker: ExperimentTracker, tmp_path: Pat
         other.log_run("theirs", {}, {"accuracy": 0.99})
         with tracker.start_run("mine") as run:
             run.log(accuracy=0.5)
-        assert tracker.push(tmp_path / "lab.db" if tracker.db.engine != "sqlite" else "hub.db")
-        name = "lab.db" if tracker.db.engine != "sqlite" else "hub.db"
-        report = tracker.push(tmp_path / name)
-        other.push(tmp_path / name)
+        hub = tmp_path / "hub.db"
+        first = tracker.push(hub)
+        report = tracker.push(hub)
+        other.push(hub)
 
+    assert any(table.remote for table in first.tables)
     assert not any(table.remote for table in report.tables)
-    with ExperimentTracker(tmp_path / name) as lab:
-        assert ids(lab.get_best_runs(n=3)) == ["theirs", run.id]
-        assert [each["value"] for each in lab.history(run.id, "accuracy")] == [0.5]
+    with ExperimentTracker(hub) as found:
+        assert ids(found.get_best_runs(n=3)) == ["theirs", run.id]
+        assert [each["value"] for each in found.history(run.id, "accuracy")] == [0.5]
 
 
 @pytest.mark.engine("sqlite file")

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from scitex.db import DatabaseWarning, ExperimentTracker, PostgreSQL, SQLite3
+from scitex.db import DatabaseWarning, ExperimentTracker, OperationalError, PostgreSQL, SQLite3
+from scitex.db.adapters import machine
+from scitex.db.domain.tracking.events import Started, Tagged
+from scitex.db.services.tracking.spool import Spool
 from scitex.db.testing.postgres.database import ScratchSchema
 from tests.integration.children import said, started, told
 from tests.integration.middleman import between
@@ -205,6 +208,7 @@ def test_a_server_that_is_away_for_a_while(
             run.set_tags(late=True)
             assert run.flush() is False
             assert list(tmp_path.glob("*-spool-*.jsonl"))
+            tracker.log_run("whole", {"lr": 1, "start_time": "2025-05-30 12:00"}, {"loss": 3.0})
             with tracker.start_run("meanwhile", run_id="b") as other:
                 other.log(loss=1)
             line.mend()
@@ -216,10 +220,100 @@ def test_a_server_that_is_away_for_a_while(
             {"late": True},
         )
         assert tracker.run("b")["metrics"] == {"loss": 1.0}
+        assert tracker.get_best_runs("loss", 1)[0]["run_id"] == "a"
+        assert tracker.run("whole")["metrics"] == {"loss": 3.0}
         tracker.close()
     assert [each.category for each in caught if each.category is DatabaseWarning] == [
         DatabaseWarning
     ]
+    assert not list(tmp_path.glob("*spool*"))
+
+
+@SERVER
+def test_a_server_that_is_not_there_at_the_start(
+    postgresql_schema: ScratchSchema, tmp_path: Path
+) -> None:
+    """The run begins all the same; a name that is refused there is told at once."""
+    params: dict[str, Any] = dict(postgresql_schema.params)
+    with between(str(params["host"]), int(params["port"])) as line:
+        there = {**params, "host": "127.0.0.1", "port": line.port}
+        db = PostgreSQL(**there, schema=postgresql_schema.name)
+        line.cut()
+        tracker = ExperimentTracker(db, flush_every=60, spool=tmp_path)
+        with pytest.warns(DatabaseWarning, match="cannot be written"):
+            run = tracker.start_run(run_id="a", resume=True)
+        run.log(loss=1)
+        run.finish()
+        line.mend()
+        assert tracker.run("a")["metrics"] == {"loss": 1.0}
+        assert tracker.run("a")["status"] == "completed"
+        tracker.close()
+        db.close()
+    with pytest.raises(OperationalError, match="FATAL"):
+        ExperimentTracker(PostgreSQL(**{**params, "dbname": "no such database"}))
+
+
+@FILE
+def test_what_the_database_refuses_holds_up_nothing(tmp_path: Path) -> None:
+    """It is set aside, and told; the rest is kept."""
+    with SQLite3(tmp_path / "runs.db") as db:
+        tracker = ExperimentTracker(db, flush_every=60)
+        refusal = "BEGIN SELECT raise(ABORT, 'no'); END"
+        db.execute(f"CREATE TRIGGER t BEFORE INSERT ON run_files {refusal}")
+        run = tracker.start_run(run_id="a")
+        run.log(loss=1)
+        run.log_array("w", [1.0])
+        with pytest.warns(DatabaseWarning, match="1 of what runs logged is refused"):
+            run.finish()
+        assert tracker.run("a")["metrics"] == {"loss": 1.0}
+        assert tracker.run("a")["status"] == "completed"
+        tracker.close()
+    assert len((tmp_path / "runs.db-refused.jsonl").read_text().splitlines()) == 1
+
+
+@FILE
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_does_not_end_its_parents_run(tmp_path: Path) -> None:
+    """Not by leaving the block, nor by ending."""
+    program = """
+        import os, sys
+        from scitex.db import ExperimentTracker
+        tracker = ExperimentTracker("runs.db")
+        with tracker.start_run(run_id="r") as run:
+            child = os.fork()
+            run.log(**{f"of_{child == 0}": 1})
+            if not child:
+                sys.exit(3)
+            os.waitpid(child, 0)
+            print(tracker.run("r")["status"])
+    """
+    assert said(program, cwd=tmp_path) == "running"
+
+    with ExperimentTracker(tmp_path / "runs.db") as tracker:
+        assert tracker.run("r")["status"] == "completed"
+        assert [each["metric"] for each in tracker.history("r")] == ["of_False", "of_True"]
+
+
+@FILE
+def test_a_spool_that_was_taken_over_is_not_lost(tmp_path: Path) -> None:
+    """Also where the one that took it over cannot store it either, and is killed."""
+    place = tmp_path / "runs.db"
+    with ExperimentTracker(place):
+        pass
+    event = Tagged("a", '{"n": 1}')
+    gone = Spool(tmp_path, "runs.db", machine.host(), 2**22 + 1)
+    gone.add([Started("a", None, "{}", "{}", None, "2025-05-30 12:00", 0, "x", "1"), event])
+
+    for _ in range(2):
+        later = Spool(tmp_path, "runs.db", machine.host(), 2**22 + 2)
+        later.take_over(lambda pid: pid == 2**22 + 2)
+        assert event in later.read()
+        gone = Spool(tmp_path, "runs.db", machine.host(), 2**22 + 3)
+        gone.take_over(lambda pid: False)
+        assert event in gone.read()
+
+    with ExperimentTracker(place) as tracker:
+        assert tracker.run("a")["tags"] == {"n": 1}
     assert not list(tmp_path.glob("*spool*"))
 
 

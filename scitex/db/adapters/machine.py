@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import getpass
+import hashlib
 import os
 import platform
 import re
@@ -13,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from scitex.db.domain.tracking import spelling
 
 _SECONDS = 3.0  # that git may take
 _SLURM = (
@@ -100,6 +103,13 @@ def provenance(folder: str) -> dict[str, Any]:
         "hash_seed": os.environ.get("PYTHONHASHSEED"),
     }
     return {name: value for name, value in facts.items() if value}
+
+
+@functools.lru_cache(maxsize=8)
+def origin(folder: str) -> tuple[str, str]:
+    """Return a name for what `provenance` returns, and that as JSON."""
+    facts = spelling.spelt(provenance(folder))
+    return hashlib.sha256(facts.encode()).hexdigest()[:16], facts
 
 
 def masked(arguments: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ import psycopg2.extensions
 from scitex.db.adapters.postgresql.errors import DriverError, first_line
 from scitex.db.adapters.postgresql.values import read_values_on
 from scitex.db.adapters.sql.settings import seconds
-from scitex.db.domain.errors import InterfaceError, OperationalError
+from scitex.db.domain.errors import ConnectionLostError, InterfaceError, OperationalError
 
 _SCHEMES = ("postgresql://", "postgres://")
 _DRIVERS = re.compile(r"^(postgresql|postgres)\+\w+://")
@@ -276,11 +276,20 @@ def _blotted(error: DriverError, target: Target) -> DriverError | None:
     return error.with_traceback(None)
 
 
+_SOON = ("starting up", "shutting down", "recovery mode", "too many clients", "connection slots")
+
+
+def _may_pass(text: str) -> bool:
+    """Say whether no server answered, or one that may take the same connection later."""
+    return "FATAL:" not in text or any(word in text for word in _SOON)
+
+
 def _refusal(error: DriverError, target: Target) -> OperationalError:
     text = first_line(error)
     if target.password is not None:
         text = target.password.hidden_in(text)
-    refusal = OperationalError(
+    kind = ConnectionLostError if _may_pass(text) else OperationalError
+    refusal = kind(
         f"cannot connect to {target.location}: {text}",
         hint="check host, port, dbname, user and password, and that the server runs "
         "(pg_isready tells)",

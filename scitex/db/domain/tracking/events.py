@@ -118,8 +118,43 @@ class Ended:
     moment: int
 
 
-Event = Started | Measured | Tagged | Filed | Ended
-_KINDS: dict[str, Any] = {each.kind: each for each in (Started, Measured, Tagged, Filed, Ended)}
+@attrs.frozen
+class Over:
+    """
+    A whole run that is over.
+
+    Attributes
+    ----------
+    run, name : str
+    config, metrics : str
+        As JSON.
+    began : str or None
+    ended : str
+        By the clock on the wall, ISO 8601.
+    moment : int
+    host, process : str
+    origin, facts : str or None
+        As of `Started`.
+    """
+
+    kind: ClassVar[str] = "over"
+    run: str
+    name: str | None
+    config: str
+    metrics: str
+    began: str | None
+    ended: str
+    moment: int
+    host: str
+    process: str
+    origin: str | None = None
+    facts: str | None = None
+
+
+Event = Started | Measured | Tagged | Filed | Ended | Over
+_KINDS: dict[str, Any] = {
+    each.kind: each for each in (Started, Measured, Tagged, Filed, Ended, Over)
+}
 
 
 def line(event: Event) -> str:

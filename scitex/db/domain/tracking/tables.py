@@ -48,7 +48,7 @@ SCORES = TableSpec(
     ],
     primary_key=("run_id", "name"),
 )
-BY_VALUE = IndexSpec("run_scores_by_value", "run_scores", ("name", "value"))
+BY_VALUE = IndexSpec("run_scores_by_value", "run_scores", ("name", "value", "run_id"))
 METRICS = TableSpec(
     "run_metrics",
     [

@@ -31,13 +31,15 @@ class Batch:
     sensor : str
     rows : dict
         Value and metadata, by the moment.
-    repeated : int
-        How many were given again within the batch; the last one counts.
+    changed, same : int
+        How many were given again within the batch, with another value or with none other; the
+        last one counts.
     """
 
     sensor: str
     rows: dict[Any, tuple[Any, Any]]
-    repeated: int
+    changed: int = 0
+    same: int = 0
 
 
 def batches(readings: Readings, sensor: str, given: Any) -> Iterator[Batch]:
@@ -51,13 +53,15 @@ def batches(readings: Readings, sensor: str, given: Any) -> Iterator[Batch]:
     coming = enumerate(rows)
     while some := list(itertools.islice(coming, _AT_ONCE)):
         found: dict[Any, tuple[Any, Any]] = {}
+        same = 0
         for place, row in some:
-            moment, value, metadata = _read(readings, place, row)
-            found[moment] = value, metadata
+            moment, *told = _read(readings, place, row)
+            same += found.get(moment) == tuple(told)
+            found[moment] = told[0], told[1]
         moments = list(found)
         if not all(map(operator.lt, moments, moments[1:])):
             found = {moment: found[moment] for moment in sorted(moments)}
-        yield Batch(sensor, found, len(some) - len(found))
+        yield Batch(sensor, found, len(some) - len(found) - same, same)
 
 
 def _read(readings: Readings, place: int, row: Any) -> tuple[Any, Any, Any]:
@@ -111,7 +115,7 @@ def ingest(
     with Block(storage):
         for batch in coming:
             found += _stored(storage, readings, batch)
-            report(len(batch.rows) + batch.repeated)
+            report(len(batch.rows) + batch.changed + batch.same)
     return found
 
 
@@ -134,8 +138,8 @@ def _stored(storage: Storage, readings: Readings, batch: Batch) -> Ingested:
             on_conflict="update",
             conflict_columns=KEY,
         )
-    unchanged = len(batch.rows) - len(fresh) - len(other)
-    return Ingested(len(fresh), len(other) + batch.repeated, unchanged)
+    unchanged = len(batch.rows) - len(fresh) - len(other) + batch.same
+    return Ingested(len(fresh), len(other) + batch.changed, unchanged)
 
 
 def _same(row: tuple[Any, Any], there: tuple[Any, Any]) -> bool:

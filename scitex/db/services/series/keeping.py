@@ -77,26 +77,33 @@ def retain(
 
 
 def downsample(
-    storage: Storage, readings: Readings, into: Readings, span: tuple[str | None, Any], how: Parts
+    storage: Storage,
+    readings: Readings,
+    into: Readings,
+    span: tuple[str | None, Any],
+    how: Parts,
+    *,
+    remove: bool,
 ) -> Ingested:
-    """Sum up readings from before a moment into another table; what is there is brought up."""
+    """
+    Sum up readings from before a moment into another table; what is there is brought up.
+
+    Only whole parts of time are summed up, so that a later call finds all readings of the next.
+    """
     sensor, before = span
     told = Ingested()
     with Block(storage):
-        for name in sensors(storage, readings) if sensor is None else [sensor]:
-            where, values = condition(readings, name, None, before, closed=False)
-            if not storage.select(Query(readings.table, (TIME,), where, limit=1), values=values):
+        for name in list(sensors(storage, readings)) if sensor is None else [sensor]:
+            edge = resampling.edge(storage, readings, name, before, how)
+            if edge is None:
                 continue
-            last = _before(readings, before)
+            last = readings.of_number(readings.number(edge) - 1)
             rows = resampling.resample(storage, readings, name, (None, last), how)
-            batch = Batch(name, {row[TIME]: _told(row) for row in rows}, 0)
+            batch = Batch(name, {row[TIME]: _told(row) for row in rows})
             told += ingesting.ingest(storage, into, [batch], lambda _: None)
+            if remove:
+                retain(storage, readings, name, edge, dry_run=False)
     return told
-
-
-def _before(readings: Readings, moment: Any) -> Any:
-    """Return the last moment before another one."""
-    return readings.of_number(readings.number(moment) - 1)
 
 
 def _told(row: Record) -> tuple[Any, Any]:

@@ -84,30 +84,39 @@ def resample(
     bounds = _bounds(storage, readings, sensor, span)
     if bounds is None:
         return []
-    where, values = condition(readings, sensor, *span)
-    asked = Buckets(
-        readings.table,
-        TIME,
-        VALUE,
-        where,
-        values,
-        0,
-        1,
-        wanted=how.wanted,
-    )
-    if how.every.months or (how.every.days and how.zone is not None):
-        edges = tuple(_edges(readings, bounds, how))
-        asked = attrs.evolve(asked, edges=edges)
-    else:
-        width = readings.length(how.every.micros)
-        origin = _origin(readings, bounds[0], width, how)
-        asked = attrs.evolve(asked, origin=origin, width=width)
+    asked = _asked(readings, sensor, span, bounds, how)
     found = storage.buckets(asked)
     rows = {row.pop("bucket"): row for row in found}
     if how.fill != "none" and rows:
         rows = _filled(rows, _last(asked, bounds[1]), how)
     starts = _starts(readings, asked, how)
     return [{TIME: starts(place), **row} for place, row in rows.items()]
+
+
+def _asked(
+    readings: Readings, sensor: str, span: tuple[Any, Any], bounds: tuple[int, int], how: Parts
+) -> Buckets:
+    """Return what the storage is to sum up."""
+    where, values = condition(readings, sensor, *span)
+    asked = Buckets(readings.table, TIME, VALUE, where, values, 0, 1, wanted=how.wanted)
+    if how.every.months or (how.every.days and how.zone is not None):
+        return attrs.evolve(asked, edges=tuple(_edges(readings, bounds, how)))
+    width = readings.length(how.every.micros)
+    return attrs.evolve(asked, origin=_origin(readings, bounds[0], width, how), width=width)
+
+
+def edge(storage: Storage, readings: Readings, sensor: str, before: Any, how: Parts) -> Any:
+    """Return where the last part of time ends that is over before a moment; None if none is."""
+    first = _bounds(storage, readings, sensor, (None, None))
+    end = readings.number(before)
+    if first is None or first[0] >= end:
+        return None
+    asked = _asked(readings, sensor, (None, None), (first[0], end), how)
+    if asked.edges:
+        found = max((each for each in asked.edges if each <= end), default=first[0])
+    else:
+        found = asked.origin + (end - asked.origin) // asked.width * asked.width
+    return readings.of_number(found) if found > first[0] else None
 
 
 def _bounds(

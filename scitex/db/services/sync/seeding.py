@@ -32,7 +32,7 @@ from scitex.db.services.sync.ordering import parents_first
 from scitex.db.services.sync.planning import Pair, Positions, positions, scope_of
 from scitex.db.services.sync.reading import Portion, portion_of
 from scitex.db.services.sync.shaping import Shaped, made
-from scitex.db.services.sync.states import Kept, layout_of
+from scitex.db.services.sync.states import layout_of
 from scitex.db.services.transactions import Block
 
 _OTHER: dict[SideName, SideName] = {"local": "remote", "remote": "local"}
@@ -177,11 +177,10 @@ class Seeding:
             carrying.filling.store()
         return carrying
 
-    def _keep(self, seed: Seed, carried: _Carrying, batch: str | None) -> Kept:
+    def _keep(self, seed: Seed, carried: _Carrying, batch: str | None) -> None:
         ledger, shape = self._pair.ledger, seed.given.shape
         kept = ledger.open_table(shape, seed.given.specs["local"])
         ledger.fill(shape, kept, carried.portions, batch=batch)
-        return kept
 
     def _reached(self, seed: Seed, since: Positions, batch: str) -> None:
         self._pair.ledger.reached(

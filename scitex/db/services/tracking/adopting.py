@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.queries import Query
-from scitex.db.domain.rows import Record
-from scitex.db.domain.tracking import spelling
 from scitex.db.domain.tracking.tables import INFO, RUNS, SCORES
 from scitex.db.ports.storage import Storage
 from scitex.db.services.tracking import keeping
@@ -29,28 +27,11 @@ def adopt(storage: Storage) -> int:
     info = [{"run_id": row["run_id"], "ended": now, "tags": "{}"} for row in rows]
     with Block(storage):
         storage.insert_many(INFO.name, info, on_conflict="ignore", conflict_columns=("run_id",))
-        scores = [each for row in rows for each in scores_in(row, now)]
+        scores = [each for row in rows for each in keeping.scores_in(row, now)]
         storage.insert_many(
             SCORES.name, scores, on_conflict="ignore", conflict_columns=SCORES.primary_key
         )
     return len(rows)
-
-
-def scores_in(row: Record, now: dt.datetime) -> list[Record]:
-    """Return the numbers among a run's metrics, as they are ranked by."""
-    found = spelling.flat(spelling.read(row["metrics"]))
-    scores = {name: spelling.score(value) for name, value in found.items()}
-    return [
-        {
-            "run_id": row["run_id"],
-            "name": name,
-            "value": each[0],
-            "marker": each[1],
-            "moment": now,
-        }
-        for name, each in scores.items()
-        if each is not None
-    ]
 
 
 def reap(

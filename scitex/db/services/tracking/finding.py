@@ -186,7 +186,7 @@ def _kept(storage: Storage, wanted: Filter, names: tuple[str, ...], most: int) -
 def _ranked(storage: Storage, metric: str, mode: Mode) -> Iterator[tuple[str, ...]]:
     """Yield the names of runs from the best on, some at a time, then of those with NaN."""
     named = Compare(Column("name"), "=", Parameter(0))
-    by = (OrderTerm("value", descending=mode == "max"),)
+    by = tuple(OrderTerm(name, descending=mode == "max") for name in ("value", "run_id"))
     size, start = 20, 0
     while True:
         there = And(named, Not(IsNull(Column("value"))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+import attrs
 import numpy as np
 
 from scitex.db.domain.errors import SchemaError
@@ -14,7 +15,16 @@ from scitex.db.domain.predicates import And, Column, Compare, In, IsNull, Parame
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
 from scitex.db.domain.tracking import spelling
-from scitex.db.domain.tracking.events import Ended, Event, Filed, Measured, Point, Started, Tagged
+from scitex.db.domain.tracking.events import (
+    Ended,
+    Event,
+    Filed,
+    Measured,
+    Over,
+    Point,
+    Started,
+    Tagged,
+)
 from scitex.db.domain.tracking.tables import (
     BY_VALUE,
     FILES,
@@ -28,6 +38,7 @@ from scitex.db.domain.tracking.tables import (
 from scitex.db.ports.storage import Storage
 from scitex.db.services.transactions import Block
 
+_FEW = 30  # metrics that are stored faster one by one
 OF_RUN = Compare(Column("run_id"), "=", Parameter(0))
 _KILLED = And(In(Column("run_id"), (Parameter(0),)), Compare(Column("status"), "=", Parameter(1)))
 
@@ -77,6 +88,8 @@ def keep(storage: Storage, events: Iterable[Event]) -> None:
                     _tag(storage, event.run, spelling.read(event.tags))
                 case Filed():
                     _file(storage, event)
+                case Over():
+                    store(storage, event)
                 case Ended():
                     ended = moment_of(event.moment)
                     finish(storage, event.run, event.status, event.ended, ended)
@@ -122,6 +135,66 @@ def _start(storage: Storage, event: Started) -> None:
     }
     for table, each in ((RUNS.name, record), (INFO.name, info)):
         storage.insert(table, each, on_conflict="ignore", conflict_columns=("run_id",))
+    there = storage.select(Query(INFO.name, ("started",), OF_RUN), values=(event.run,))
+    if there[0]["started"] != info["started"]:  # it was taken up while the database was away
+        _start(storage, attrs.evolve(event, resumed=True))
+
+
+def store(storage: Storage, event: Over) -> None:
+    """
+    Store a run that is over, all of it or nothing.
+
+    Raises
+    ------
+    DuplicateKeyError
+        If there is a run of its name.
+    """
+    moment = moment_of(event.moment)
+    row = {
+        "run_id": event.run,
+        "experiment_name": event.name,
+        "start_time": event.began,
+        "end_time": event.ended,
+        "status": "completed",
+        "config": event.config,
+        "metrics": event.metrics,
+    }
+    info = {
+        "run_id": event.run,
+        "ended": moment,
+        "heartbeat": moment,
+        "host": event.host,
+        "process": event.process,
+        "origin": event.origin,
+        "tags": "{}",
+    }
+    with Block(storage):
+        keep_origin(storage, event.origin, event.facts)
+        storage.insert(RUNS.name, row)
+        storage.insert(INFO.name, info)
+        scores = scores_in(row, moment)
+        if len(scores) > _FEW:
+            storage.insert_many(SCORES.name, scores)
+        else:
+            for score in scores:
+                storage.insert(SCORES.name, score)
+
+
+def scores_in(row: Record, now: dt.datetime) -> list[Record]:
+    """Return the numbers among a run's metrics, as they are ranked by."""
+    found = spelling.flat(spelling.read(row["metrics"]))
+    scores = {name: spelling.score(value) for name, value in found.items()}
+    return [
+        {
+            "run_id": row["run_id"],
+            "name": name,
+            "value": each[0],
+            "marker": each[1],
+            "moment": now,
+        }
+        for name, each in scores.items()
+        if each is not None
+    ]
 
 
 def _tag(storage: Storage, run: str, tags: Record) -> None:

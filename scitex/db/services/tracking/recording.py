@@ -13,7 +13,7 @@ import uuid
 import warnings
 from collections.abc import Callable
 
-from scitex.db.domain.errors import DatabaseWarning, Error
+from scitex.db.domain.errors import DatabaseWarning, DataError, Error, IntegrityError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.tracking.events import Ended, Event, Measured, Point
 from scitex.db.ports.storage import Storage
@@ -75,6 +75,7 @@ class Recorder:
             self._turn = threading.RLock()
             self._wake = threading.Event()
             self._thread = None
+            self._spool = self._spool.of_child(os.getpid())
             self._begin()
         if self._thread is None and not self._closed:
             self._thread = threading.Thread(target=self._run, name="scitex-db-runs", daemon=True)
@@ -91,16 +92,25 @@ class Recorder:
             self._wake.set()
 
     def _run(self) -> None:
+        last = time.monotonic()
         while not self._closed:
-            self._wake.wait(self._every)
+            woken = self._wake.wait(min(self._every, _BEAT))
             self._wake.clear()
-            self.flush()
+            if woken or time.monotonic() - last >= self._every:
+                self.flush()
+                last = time.monotonic()
+            elif not self._closed:
+                self._write([])
 
     def flush(self) -> bool:
         """Write down what is waiting; say whether the database has all of it."""
         self.check()
         with self._turn:
-            told = self._taken()
+            return self._write(self._taken())
+
+    def _write(self, told: list[Event]) -> bool:
+        """Write events down, and that the runs are alive; what cannot be goes to the file."""
+        with self._turn:
             try:
                 storage = self._opened()
                 self._deliver(storage, told)
@@ -125,11 +135,28 @@ class Recorder:
         """Write down what is in the file, then what was said since."""
         before = self._spool.read()
         if before or told:
-            keeping.keep(storage, [*before, *told])
+            try:
+                keeping.keep(storage, [*before, *told])
+            except (DataError, IntegrityError):
+                self._keep_one_by_one(storage, [*before, *told])
         told.clear()
         if before:
             self._spool.clear()
             self._warned = False
+
+    def _keep_one_by_one(self, storage: Storage, told: list[Event]) -> None:
+        """Write down what the database takes; what it refuses must not hold up the rest."""
+        refused: list[Event] = []
+        said = ""
+        for event in told:
+            try:
+                keeping.keep(storage, [event])
+            except (DataError, IntegrityError) as error:
+                refused.append(event)
+                said = error.message
+        if refused:
+            place = self._spool.set_aside(refused)
+            self._warn(f"{len(refused)} of what runs logged is refused ({said}); it is in {place}")
 
     def _live(self, storage: Storage) -> None:
         now = time.monotonic()
@@ -148,13 +175,15 @@ class Recorder:
         if not self._warned:
             self._warned = True
             said = error.message if isinstance(error, Error) else error
-            with contextlib.suppress(DatabaseWarning):  # made an error, it would end the thread
-                warnings.warn(
-                    f"the runs' database cannot be written now ({said}); what is logged goes to "
-                    f"{self._spool.path} and is stored when it can be",
-                    DatabaseWarning,
-                    stacklevel=2,
-                )
+            self._warn(
+                f"the runs' database cannot be written now ({said}); what is logged goes to "
+                f"{self._spool.path} and is stored when it can be"
+            )
+
+    @staticmethod
+    def _warn(text: str) -> None:
+        with contextlib.suppress(DatabaseWarning):  # made an error, it would end the thread
+            warnings.warn(text, DatabaseWarning, stacklevel=3)
 
     def close(self) -> None:
         """Write the rest, and let go of the thread."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.names import identifier
 from scitex.db.domain.tracking import spelling
 from scitex.db.domain.tracking.events import Ended, Filed, Tagged
 from scitex.db.domain.tracking.tables import STATUSES
@@ -48,6 +49,7 @@ class Run:
         self._counts: dict[str, itertools.count[int]] = {}
         self._handler: Any = None
         self._status = "running"
+        self._pid = os.getpid()
         recorder.active.add(run_id)
 
     def __repr__(self) -> str:
@@ -83,7 +85,7 @@ class Run:
         Raises
         ------
         InterfaceError
-            If a value is no number, the step is no whole one, or the run is over.
+            If a value is no number, a name no text, the step no whole number, or the run is over.
 
         Notes
         -----
@@ -99,7 +101,7 @@ class Run:
         [1.0, 0.5, 0.3333333333333333]
         """
         self._check()
-        if step is not None and type(step) is not int:
+        if step is not None and not (type(step) is int and 0 <= step < 2**63):
             step = _whole(step)
         recorder = self._recorder
         recorder.check()
@@ -110,6 +112,7 @@ class Run:
             found = spelling.measured(name, value)
             counts = self._counts.get(name)
             if counts is None:
+                identifier(name)
                 counts = self._counts.setdefault(name, itertools.count())
             count = next(counts)
             place = count if step is None else step
@@ -236,14 +239,28 @@ class Run:
         trace: types.TracebackType | None,
     ) -> None:
         if self._handler is not None:
-            signal.signal(signal.SIGTERM, self._handler)
+            with contextlib.suppress(ValueError):  # ended in another thread than it began in
+                signal.signal(signal.SIGTERM, self._handler)
             self._handler = None
         if kind is None:
-            self.finish()
+            self.leave("completed")
         elif issubclass(kind, KeyboardInterrupt | SystemExit):
-            self.finish("completed" if _is_fine(error) else "killed")
+            self.leave("completed" if _is_fine(error) else "killed")
         else:
-            self.finish("failed")
+            self.leave("failed")
+
+    def leave(self, status: str) -> None:
+        """
+        End the run, but for a forked child, whose parent ends it.
+
+        Parameters
+        ----------
+        status : {"completed", "failed", "killed"}
+        """
+        if self._pid == os.getpid():
+            self.finish(status)
+        else:
+            self._recorder.flush()
 
     def _check(self) -> None:
         if self._status != "running":
@@ -267,9 +284,11 @@ def _whole(step: Any) -> int:
     """Return a step as a whole number."""
     try:
         found = int(step)
-        same = found == step
+        fits = found == step and -(2**63) <= found < 2**63
     except (TypeError, ValueError, OverflowError):
-        same = False
-    if not same:
-        raise InterfaceError(f"step={step!r:.60} is no whole number")
+        fits = False
+    if not fits:
+        raise InterfaceError(
+            f"step={step!r:.60} is no whole number of 64 bits", hint="count steps as 0, 1, 2"
+        )
     return found

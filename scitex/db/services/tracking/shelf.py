@@ -30,6 +30,10 @@ class Shelf(abc.ABC):
         """Return the storage, once what was logged here is in it."""
 
     @abc.abstractmethod
+    def _adopted(self) -> Storage:
+        """Return the same, once the metrics of runs are found that other programs stored."""
+
+    @abc.abstractmethod
     def _reaped(self) -> Storage:
         """Return the same, once it is noted which runs were killed."""
 
@@ -70,7 +74,7 @@ class Shelf(abc.ABC):
         >>> [run["run_id"] for run in tracker.get_best_runs(metric="accuracy", n=1)]
         ['run-1']
         """
-        return finding.best(self._reading(), metric, n, mode=mode, where=where)
+        return finding.best(self._adopted(), metric, n, mode=mode, where=where)
 
     def runs(
         self, where: Where = None, *, order_by: OrderBy = None, limit: int | None = None

@@ -1,95 +1,53 @@
-"""Storing runs that are over, as one call."""
+"""What runs say at their beginning, and when they are stored whole."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
-from scitex.db.domain.errors import DuplicateKeyError
-from scitex.db.domain.moments import UTC
+from scitex.db.domain.errors import DuplicateKeyError, InterfaceError
 from scitex.db.domain.tracking import spelling
-from scitex.db.domain.tracking.events import Started
-from scitex.db.domain.tracking.tables import INFO, RUNS, SCORES
-from scitex.db.ports.storage import Storage
-from scitex.db.services.tracking.adopting import scores_in
-from scitex.db.services.tracking.keeping import keep_origin
-from scitex.db.services.transactions import Block
+from scitex.db.domain.tracking.events import Over, Started
+from scitex.db.domain.tracking.tables import RUNS
 
-_FEW = 30  # metrics that are stored faster one by one
+Here = tuple[str, str, str | None, str | None]  # host, process, name of the origin, its facts
 
 
-@attrs.frozen
-class Over:
+def over(run_id: str, config: Mapping[str, Any], metrics: Mapping[str, Any], here: Here) -> Over:
     """
-    A run that is over.
-
-    Attributes
-    ----------
-    run_id : str
-    config, metrics : mapping
-    host, process : str
-        Who stored it.
-    """
-
-    run_id: str
-    config: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-    host: str
-    process: str
-
-
-def store(storage: Storage, over: Over, origin: str | None, facts: str | None) -> None:
-    """
-    Store a run that is over.
+    Return what is said of a run that is over.
 
     Raises
     ------
-    DuplicateKeyError
-        If there is a run of its name.
+    InterfaceError
+        If its settings or metrics are no mapping.
     """
-    now = dt.datetime.now(UTC)
-    row = {
-        "run_id": over.run_id,
-        "experiment_name": over.config.get("name"),
-        "start_time": over.config.get("start_time"),
-        "end_time": now.astimezone().replace(tzinfo=None),
-        "status": "completed",
-        "config": spelling.spelt(over.config),
-        "metrics": spelling.spelt(over.metrics),
-    }
-    info = {
-        "run_id": over.run_id,
-        "ended": now,
-        "heartbeat": now,
-        "host": over.host,
-        "process": over.process,
-        "origin": origin,
-        "tags": "{}",
-    }
-    with Block(storage):
-        keep_origin(storage, origin, facts)
-        try:
-            storage.insert(RUNS.name, row)
-        except DuplicateKeyError as error:
-            raise taken(over.run_id) from error
-        storage.insert(INFO.name, info)
-        scores = scores_in(row, now)
-        if len(scores) > _FEW:
-            storage.insert_many(SCORES.name, scores)
-        else:
-            for score in scores:
-                storage.insert(SCORES.name, score)
+    for what, given in (("config", config), ("metrics", metrics)):
+        if not isinstance(given, Mapping):
+            raise InterfaceError(
+                f"{what} of run {run_id!r} is {given!r:.60}",
+                hint="give a dict of names and values",
+            )
+    began, named = config.get("start_time"), config.get("name")
+    return Over(
+        run_id,
+        None if named is None else str(named),
+        spelling.spelt(config),
+        spelling.spelt(metrics),
+        began.isoformat(" ") if isinstance(began, dt.datetime) else began,
+        _wall(),
+        time.time_ns() // 1000,
+        *here,
+    )
 
 
 def started(
     names: tuple[str, str | None, str | None],
     given: tuple[Mapping[str, Any] | None, Mapping[str, object] | None],
-    here: tuple[str, str],
-    facts: tuple[str | None, str | None],
+    here: Here,
 ) -> Started:
     """
     Return what a run says when it begins.
@@ -100,14 +58,21 @@ def started(
         Its own, its experiment's, and that of the run that it is part of.
     given : tuple
         Settings and tags.
-    here, facts : tuple
-        The host and process; the name of what it was started by, and the facts.
+    here : tuple
+        Where it runs, and what it was started by.
     """
-    run, name, parent = names
+    run, experiment, parent = names
     config, tags = (spelling.spelt(each or {}) for each in given)
-    began = dt.datetime.now().isoformat(" ", "microseconds")  # noqa: DTZ005 - the wall's clock
-    moment = time.time_ns() // 1000
-    return Started(run, name, config, tags, parent, began, moment, *here, *facts)
+    return Started(run, experiment, config, tags, parent, _wall(), time.time_ns() // 1000, *here)
+
+
+def name() -> str:
+    """Make a name for a run: its moment, and something that no other has."""
+    return f"{dt.datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"  # noqa: DTZ005 - for people
+
+
+def _wall() -> str:
+    return dt.datetime.now().isoformat(" ", "microseconds")  # noqa: DTZ005 - the wall's clock
 
 
 def taken(run_id: str) -> DuplicateKeyError:
