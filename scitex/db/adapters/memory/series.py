@@ -6,7 +6,7 @@ import bisect
 import datetime as dt
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.moments import UTC
@@ -32,11 +32,11 @@ _MICRO = dt.timedelta(microseconds=1)
 class Series:
     """The calls on readings over time."""
 
-    def describe(self, table: str) -> TableSpec:
-        raise NotImplementedError
+    if TYPE_CHECKING:  # what the storage has beside these calls
 
-    def select(self, query: Query, *, values: Values = ()) -> list[Record]:
-        raise NotImplementedError
+        def describe(self, table: str) -> TableSpec: ...
+
+        def select(self, query: Query, *, values: Values = ()) -> list[Record]: ...
 
     def buckets(self, asked: Buckets) -> list[Record]:
         names = tuple(dict.fromkeys((asked.time, asked.value)))

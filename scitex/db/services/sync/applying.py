@@ -139,7 +139,7 @@ def refused(side: SideName, told: list[str], cause: IntegrityError) -> Integrity
     error = type(cause)(
         f"the {side} side cannot take {len(told) or 'some'} of the changes: "
         f"{'; '.join(told) or cause.message}",
-        hint="nothing was written on that side; change these records and sync again",
+        hint="nothing of these tables was written there; change these records and sync again",
     )
     error.__cause__ = cause
     return error
