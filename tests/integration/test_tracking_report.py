@@ -91,7 +91,8 @@ def test_the_page_works_in_a_browser(tracker: ExperimentTracker, tmp_path: Path)
             filter.dispatchEvent(new Event("input"));
             return [column(2), document.getElementById("shown").textContent];
         };
-        found.word = ask("run 07");
+        found.word = ask('"run 07"');
+        found.words = ask("run completed")[0].length;
         found.bound = ask("config.lr<1e-9 status=completed");
         ask("");
         document.getElementById("metric").value = "loss";
@@ -114,6 +115,7 @@ def test_the_page_works_in_a_browser(tracker: ExperimentTracker, tmp_path: Path)
     assert (said["down"][0], said["down"][-1]) == ("other", "run 03")
     assert said["sorted"] == "descending"
     assert said["word"] == [["run 07"], "1 of 13 runs"]
+    assert said["words"] > 1
     assert said["bound"][0] == ["run 10", "run 11"] or set(said["bound"][0]) == {
         "run 10",
         "run 11",
