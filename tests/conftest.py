@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -39,6 +40,18 @@ def _is_here(program: str) -> bool:
     return any(shutil.which(name, path=_PATH) for name in names)
 
 
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+def _leave_out(item: pytest.Item, missing: str, remedy: str) -> None:
+    item.config.stash.setdefault(_LEFT_OUT, {}).setdefault(missing, []).append(item.nodeid)
+    pytest.skip(f"needs {missing}; {remedy}")
+
+
 def _named_by(item: pytest.Item, marker: str) -> list[str]:
     """Return what all markers of that kind name, each once and in order."""
     return sorted({name for found in item.iter_markers(marker) for name in found.args})
@@ -46,13 +59,15 @@ def _named_by(item: pytest.Item, marker: str) -> list[str]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave a test out whose programs are missing; fail it where nothing may be left out."""
+    absent = ", ".join(name for name in _named_by(item, "siblings") if not _is_installed(name))
+    if absent:
+        _leave_out(item, absent, "a package beside this one")
     missing = ", ".join(name for name in _named_by(item, "tools") if not _is_here(name))
     if not missing:
         return
     if os.environ.get("SCITEX_DB_TEST_TOOLS") == "all":
         pytest.fail(f"nothing may be left out, and this program is missing: {missing}", False)
-    item.config.stash.setdefault(_LEFT_OUT, {}).setdefault(missing, []).append(item.nodeid)
-    pytest.skip(f"needs {missing}; `make test-tools` installs what it can")
+    _leave_out(item, missing, "`make test-tools` installs what it can")
 
 
 @pytest.hookimpl(wrapper=True)

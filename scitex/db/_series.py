@@ -11,8 +11,8 @@ from scitex.db.domain.series import Ingested
 from scitex.db.ports.storage import Storage
 from scitex.db.services.progress import Progress, reporting
 from scitex.db.services.series import chunks, ingesting, keeping, resampling
+from scitex.db.services.series.preparing import prepare
 from scitex.db.services.series.shelf import Moment, Shelf
-from scitex.db.services.series.table import prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,13 +38,20 @@ class TimeSeriesDB(Shelf):
         they have none, and are taken as they are.  A mix of both is refused.
     precision : {"us", "ns"}, default "us"
         ``"ns"`` keeps whole nanoseconds since 1970, UTC, which is also how they come back.
+    partition_by : {"day", "month", "year"}, optional
+        PostgreSQL keeps the table that is made in parts of this length, by moment, and adds those
+        that readings need; `retain` then drops whole parts.  A table in parts is known for what it
+        is when it is opened again.
 
     Raises
     ------
     SchemaError
-        If the table is none of readings, or has several of a sensor at one moment.
+        If the table is none of readings, has several of a sensor at one moment, or is not in
+        parts of the length that is asked for.
     InterfaceError
-        If there is no such precision.
+        If there is no such precision, or no such length.
+    UnsupportedFeatureError
+        If the engine keeps no table in parts.
 
     Examples
     --------
@@ -66,13 +73,18 @@ class TimeSeriesDB(Shelf):
         *,
         utc: bool = False,
         precision: str = "us",
+        partition_by: str | None = None,
     ) -> None:
         self._stack = ExitStack()
         self.db = self._stack.enter_context(opened(db, new=True))
         self._utc = bool(utc)
         self._precision = precision
         self._readings: Readings = prepare(
-            self.db.storage, table, utc=bool(utc), precision=precision
+            self.db.storage,
+            table,
+            utc=bool(utc),
+            precision=precision,
+            partition_by=partition_by,
         )
 
     @property

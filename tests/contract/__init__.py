@@ -32,6 +32,7 @@ from tests.contract.profiles import ExplainLaws, ProfileEdgeLaws, ProfileLaws
 from tests.contract.rows import RowLaws
 from tests.contract.schema import TableLaws
 from tests.contract.search import SearchLaws
+from tests.contract.series import PartitionLaws, SeriesLaws
 from tests.contract.sql import SqlLaws
 from tests.contract.streaming import StreamingLaws
 from tests.contract.threads import ThreadLaws
@@ -79,6 +80,8 @@ class StorageContract(
     BackupLaws,
     UpkeepLaws,
     DoctorLaws,
+    SeriesLaws,
+    PartitionLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

@@ -14,4 +14,5 @@ class Capability(enum.Enum):
     SCHEMAS = "named schemas"
     TIMED_PLANS = "plans that tell how long each step took"
     REMOTE = "work that is done in another process"
+    PARTITIONS = "tables that are kept in parts"
     BACKUPS = "backups of the whole database, and of single tables"

@@ -12,6 +12,7 @@ from scitex.db.ports.documents import Documents
 from scitex.db.ports.duplicates import Duplicates
 from scitex.db.ports.inspection import Inspection
 from scitex.db.ports.moving import Moving
+from scitex.db.ports.partitions import Partitions
 from scitex.db.ports.records import Records
 from scitex.db.ports.schema import Schema
 from scitex.db.ports.search import Search
@@ -32,6 +33,7 @@ class Storage(
     Changes,
     Series,
     Schema,
+    Partitions,
     Search,
     Upkeep,
     Transactions,

@@ -10,13 +10,14 @@ from typing import Any, BinaryIO
 
 import attrs
 
-from scitex.db.adapters.memory import answers, documents, finding, ordering, restructuring, texts
+from scitex.db.adapters.memory import answers, documents, finding, ordering, texts
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.changes import Changing
 from scitex.db.adapters.memory.duplicates import Deduplicating
 from scitex.db.adapters.memory.inspection import Inspecting
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.moving import Moving
+from scitex.db.adapters.memory.schema import Schema
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
@@ -30,7 +31,6 @@ from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.jsonpaths import Step
 from scitex.db.domain.jsonsides import changed_column
-from scitex.db.domain.names import identifier, is_own
 from scitex.db.domain.pieces import Piece, listed
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import Condition, OnConflict, Query, held
@@ -38,7 +38,6 @@ from scitex.db.domain.records import record_of
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.singling import no_bytes, single
 from scitex.db.domain.sqltext import Parameters
-from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 
@@ -47,7 +46,9 @@ Batch = list[tuple[int, Mapping[str, object]]]
 _BATCH = 1000
 
 
-class MemoryStorage(Snapshots, Searching, Deduplicating, Moving, Changing, Upkeep, Inspecting):
+class MemoryStorage(
+    Snapshots, Searching, Deduplicating, Moving, Changing, Upkeep, Inspecting, Schema
+):
     """
     Tables in the memory of this process, gone when it is closed.
 
@@ -312,51 +313,6 @@ class MemoryStorage(Snapshots, Searching, Deduplicating, Moving, Changing, Upkee
             self._session.abandon(block)
             raise
         return done
-
-    def create_table(self, spec: TableSpec) -> None:
-        with self._session as store:
-            restructuring.create_table(store, spec)
-
-    def drop_table(self, table: str) -> None:
-        with self._session as store:
-            restructuring.drop_table(store, table)
-
-    def rename_table(self, table: str, *, to: str) -> None:
-        with self._session as store:
-            restructuring.rename_table(store, table, identifier(to))
-
-    def add_column(self, table: str, column: ColumnSpec) -> None:
-        with self._session as store:
-            restructuring.add_column(store, table, column)
-
-    def drop_column(self, table: str, column: str) -> None:
-        with self._session as store:
-            restructuring.drop_column(store, table, column)
-
-    def rename_column(self, table: str, column: str, *, to: str) -> None:
-        with self._session as store:
-            restructuring.rename_column(store, table, column, identifier(to))
-
-    def tables(self) -> list[str]:
-        with self._session as store:
-            return sorted(itertools.filterfalse(is_own, store.tables))
-
-    def describe(self, table: str) -> TableSpec:
-        with self._session as store:
-            return store.table(table).spec
-
-    def create_index(self, index: IndexSpec) -> None:
-        with self._session as store:
-            restructuring.create_index(store, index)
-
-    def drop_index(self, table: str, name: str) -> None:
-        with self._session as store:
-            restructuring.drop_index(store, table, name)
-
-    def indexes(self, table: str) -> list[IndexSpec]:
-        with self._session as store:
-            found = store.table(table).indexes
-            return [found[name] for name in sorted(found)]
 
     def begin(self, owner: object = None) -> None:
         self._session.begin(owner)

@@ -33,7 +33,9 @@ def numbered(column: str, kind: Kind, asked: Buckets) -> Numbered:
     """Say in which part of time a reading is."""
     micros = number(column, kind)
     if asked.edges:
-        return Numbered(f"width_bucket({micros}, %s::bigint[]) - 1", "", (list(asked.edges),))
+        past = len(asked.edges)
+        within = f"nullif(nullif(width_bucket({micros}, %s::bigint[]), 0), {past}) - 1"
+        return Numbered(within, "", (list(asked.edges),))
     if kind is Kind.INTEGER:
         return Numbered(f"({column} - {asked.origin}) / {asked.width}")
     return Numbered(f"({micros} - {asked.origin}) / {asked.width}")

@@ -31,6 +31,7 @@ _CODES: dict[str, tuple[type[errors.DatabaseError], str | None]] = {
     "42704": (errors.SchemaError, "use a type that PostgreSQL knows: TEXT, INTEGER, REAL, ..."),
     "42830": (errors.SchemaError, "a foreign key refers to a primary key or unique columns"),
     "2BP01": (errors.SchemaError, "drop first what depends on it"),
+    "42P17": (errors.SchemaError, None),
     "42P10": (errors.SchemaError, "make a unique index on those columns"),
     "3F000": (errors.SchemaError, "create the schema first: CREATE SCHEMA"),
 }
@@ -167,6 +168,12 @@ def _foreign(error: psycopg2.Error, table: str | None, _known: Known) -> errors.
 
 def _check(error: psycopg2.Error, table: str | None, known: Known) -> errors.DatabaseError:
     rule = known[0] if known else error.diag.constraint_name
+    if error.diag.constraint_name is None:
+        return errors.DataError(
+            f"a record belongs to no part of table {table!r}",
+            table=table,
+            hint="add a part for it; TimeSeriesDB does so by itself",
+        )
     return errors.CheckError(
         f"the CHECK ({rule}) of table {table!r} is not met",
         table=table,

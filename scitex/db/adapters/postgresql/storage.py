@@ -12,6 +12,7 @@ from scitex.db.adapters.postgresql import (
     duplicates,
     inspection,
     moving,
+    partitions,
     rawsql,
     searching,
     streaming,
@@ -27,10 +28,12 @@ from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.partitions import Partition, Partitioned
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
@@ -60,6 +63,7 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
             Capability.DURABLE,
             Capability.SCHEMAS,
             Capability.REMOTE,
+            Capability.PARTITIONS,
             Capability.TIMED_PLANS,
         }
     )
@@ -91,6 +95,18 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
     def reading(self) -> Iterator[None]:
         with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
             yield
+
+    def create_partitioned(self, spec: TableSpec, column: str) -> None:
+        partitions.create(self._sessions.current(), spec, column)
+
+    def partitioned(self, table: str) -> Partitioned | None:
+        return partitions.partitioned(self._sessions.current(), table)
+
+    def add_partition(self, table: str, part: Partition) -> None:
+        partitions.add(self._sessions.current(), table, part)
+
+    def drop_partition(self, table: str, name: str) -> None:
+        partitions.drop(self._sessions.current(), table, name)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

@@ -36,7 +36,7 @@ class Numbered:
     Attributes
     ----------
     bucket : str
-        The number of the part that a reading ``t`` is in.
+        The number of the part that a reading ``t`` is in; NULL where it is in none.
     source : str
         What is joined to the readings.
     first : tuple
@@ -111,7 +111,7 @@ def _buckets(clock: Clock[Any], session: Any, asked: Buckets) -> list[Record]:
         f"SELECT b, {', '.join(terms)} FROM (SELECT {numbered.bucket} AS b, "  # noqa: S608 - quoted
         f"readings.{time} AS t, readings.{value} AS v "
         f"FROM {target} AS readings{numbered.source} WHERE {where.sql}) AS parted "
-        "GROUP BY b ORDER BY b"
+        "WHERE b IS NOT NULL GROUP BY b ORDER BY b"
     )
     values = (*numbered.first, *bound)
     if ends:

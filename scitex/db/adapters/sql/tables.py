@@ -90,8 +90,8 @@ class Altered(Asked, Protocol):
         ...
 
 
-def create_table(session: Altered, spec: TableSpec) -> None:
-    """Make a table; leave one that is the same alone."""
+def create_table(session: Altered, spec: TableSpec, *, tail: str = "") -> None:
+    """Make a table, with `tail` behind its columns; leave one that is the same alone."""
     spec = spec.with_keys_required()
     with session.snapshot(writes=False):
         if _left_alone(session, spec):
@@ -100,14 +100,14 @@ def create_table(session: Altered, spec: TableSpec) -> None:
     try:
         with session.atomic():
             if not _left_alone(session, spec):
-                make_table(session, spec)
+                make_table(session, spec, tail=tail)
     except (IntegrityError, SchemaError):
         # Another process may have made it meanwhile: PostgreSQL then speaks of a duplicate.
         if not _left_alone(session, spec):
             raise
 
 
-def make_table(session: Altered, spec: TableSpec) -> None:
+def make_table(session: Altered, spec: TableSpec, *, tail: str = "") -> None:
     """Make a table, whatever it refers to."""
     sql = ddl.create_table(
         session.dialect,
@@ -116,7 +116,7 @@ def make_table(session: Altered, spec: TableSpec) -> None:
         target=session.target(spec.name),
         prefix=session.prefix,
     )
-    session.run(sql, table=spec.name)
+    session.run(sql + tail, table=spec.name)
     _have_in_place(session, spec.name, spec.columns)
 
 

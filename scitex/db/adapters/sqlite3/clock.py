@@ -14,7 +14,13 @@ from scitex.db.domain import moments
 from scitex.db.domain.series import MICROS, Buckets
 from scitex.db.domain.types import Kind
 
-_SECONDS = "CAST(strftime('%s', {0}) AS INTEGER)"
+# SQLite's own functions round to milliseconds, so that 4.9996 s would be in the next second.
+_WHOLE = "substr({0}, 1, 19) || ltrim(substr({0}, 21), '0123456789')"
+_SECONDS = (
+    "CAST(strftime('%s', CASE WHEN substr({0}, 20, 1) = '.' THEN "
+    + _WHOLE
+    + " ELSE {0} END) AS INTEGER)"
+)
 _PARTS = "CASE WHEN substr({0}, 20, 1) = '.' THEN CAST(substr({0}, 21, 6) AS INTEGER) ELSE 0 END"
 
 

@@ -26,6 +26,7 @@ from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
 from scitex.db.adapters.sqlite3.upkeep import Upkeep
+from scitex.db.adapters.undivided import Undivided
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
@@ -40,7 +41,7 @@ from scitex.db.ports.records import Values
 _IN_MEMORY = frozenset({Capability.SQL, Capability.BACKUPS})
 
 
-class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
+class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Session]):
     """
     A SQLite file, or a database in memory.
 

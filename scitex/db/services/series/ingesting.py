@@ -14,6 +14,7 @@ from scitex.db.domain.plain import plain
 from scitex.db.domain.queries import Query
 from scitex.db.domain.series import Ingested
 from scitex.db.ports.storage import Storage
+from scitex.db.services.series import parting
 from scitex.db.services.series.table import KEY, METADATA, SENSOR, TIME, VALUE, Readings, condition
 from scitex.db.services.transactions import Block
 
@@ -166,6 +167,7 @@ def _insert(
 ) -> None:
     if not rows:
         return
+    parting.make_room(storage, readings, list(rows))
     values, metadata = zip(*rows.values(), strict=True)
     columns = [[sensor] * len(rows), list(rows), values, metadata]
     names = (SENSOR, TIME, VALUE, METADATA)

@@ -14,7 +14,7 @@ from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
 from scitex.db.domain.series import Gaps, Ingested, every
 from scitex.db.ports.storage import Storage
-from scitex.db.services.series import ingesting, resampling
+from scitex.db.services.series import ingesting, parting, resampling
 from scitex.db.services.series.ingesting import Batch
 from scitex.db.services.series.resampling import Parts
 from scitex.db.services.series.table import SENSOR, TIME, Readings, condition
@@ -73,7 +73,9 @@ def retain(
     where, values = condition(readings, sensor, None, before, closed=False)
     if dry_run:
         return storage.count(readings.table, where=where, values=values)
-    return storage.delete(readings.table, where=where, values=values)
+    with Block(storage):
+        gone = parting.drop_before(storage, readings, before) if sensor is None else 0
+        return gone + storage.delete(readings.table, where=where, values=values)
 
 
 def downsample(

@@ -7,12 +7,10 @@ from typing import Any
 
 import attrs
 
-from scitex.db.domain.errors import DataError, IntegrityError, InterfaceError, SchemaError
+from scitex.db.domain.errors import DataError
 from scitex.db.domain.moments import UTC, read_datetime
 from scitex.db.domain.predicates import Always, And, Column, Compare, Parameter, Predicate
-from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.types import Kind
-from scitex.db.ports.storage import Storage
 
 SENSOR, TIME, VALUE, METADATA = "sensor_id", "timestamp", "value", "metadata"
 KEY = (SENSOR, TIME)
@@ -30,10 +28,13 @@ class Readings:
     table : str
     kind : Kind
         Of its moments: TIMESTAMP, TIMESTAMPTZ, or INTEGER for nanoseconds since 1970.
+    unit : {"day", "month", "year"}, optional
+        Of what length the parts are in which the engine keeps them.
     """
 
     table: str
     kind: Kind
+    unit: str | None = None
 
     @property
     def zone(self) -> dt.tzinfo | None:
@@ -120,79 +121,6 @@ def _nanos(given: Any) -> int:
 
 def _no_moment(given: Any) -> DataError:
     return DataError(f"{given!r} is no moment", hint="give a datetime, or text such as ISO 8601")
-
-
-_TYPES = {
-    ("us", False): "TIMESTAMP",
-    ("us", True): "TIMESTAMPTZ",
-    ("ns", False): "INTEGER",
-    ("ns", True): "INTEGER",
-}
-
-
-def prepare(storage: Storage, table: str, *, precision: str, utc: bool) -> Readings:
-    """
-    Make the table where it is missing, and see that a sensor has one reading a moment.
-
-    Raises
-    ------
-    InterfaceError
-        If there is no such precision.
-    SchemaError
-        If there is a table of that name that is none of readings, or has some twice.
-    """
-    if (precision, utc) not in _TYPES:
-        raise InterfaceError(f"precision={precision!r} is none", hint="choose 'us' or 'ns'")
-    if table not in storage.tables():
-        storage.create_table(_spec(table, _TYPES[precision, utc]))
-    spec = storage.describe(table)
-    lacking = [name for name in (*KEY, VALUE) if name not in spec.names]
-    if lacking:
-        raise SchemaError(
-            f"table {table!r} has no column {', '.join(map(repr, lacking))}, so it is none of "
-            "readings",
-            hint="name another table: TimeSeriesDB(db, table=...)",
-        )
-    _make_unique(storage, spec)
-    kind = spec.column(TIME).type.kind
-    if kind not in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.INTEGER):
-        raise SchemaError(
-            f"column 'timestamp' of table {table!r} is {spec.column(TIME).type}, which keeps no "
-            "moments",
-            hint="alter it to TIMESTAMP or TIMESTAMPTZ",
-        )
-    return Readings(table, kind)
-
-
-def _spec(table: str, moments: str) -> TableSpec:
-    return TableSpec(
-        table,
-        [
-            ColumnSpec("id", "INTEGER", nullable=False, autoincrement=True),
-            ColumnSpec(SENSOR, "VARCHAR(50)", nullable=False),
-            ColumnSpec(TIME, moments, nullable=False),
-            ColumnSpec(VALUE, "REAL"),
-            ColumnSpec(METADATA, "JSONB"),
-        ],
-        primary_key="id",
-        unique=[KEY],
-    )
-
-
-def _make_unique(storage: Storage, spec: TableSpec) -> None:
-    there = [spec.primary_key, *spec.unique]
-    there += [index.names for index in storage.indexes(spec.name) if index.unique]
-    if any(set(columns) == set(KEY) for columns in there):
-        return
-    index = IndexSpec(f"{spec.name}_one_reading_a_moment", spec.name, KEY, unique=True)
-    try:
-        storage.create_index(index)
-    except IntegrityError as error:
-        raise SchemaError(
-            f"table {spec.name!r} has several readings of a sensor at one moment",
-            hint=f"db.delete_duplicates({spec.name!r}, on=['sensor_id', 'timestamp'], "
-            "keep='last') leaves one of each",
-        ) from error
 
 
 def condition(
