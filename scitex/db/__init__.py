@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
     from scitex.db.domain.searching import SearchSpec as SearchSpec
+    from scitex.db.domain.stale import StaleRecordError as StaleRecordError
     from scitex.db.domain.sync.errors import SyncConflictError as SyncConflictError
     from scitex.db.domain.sync.errors import SyncError as SyncError
     from scitex.db.domain.sync.plans import SyncPlan as SyncPlan
@@ -90,6 +91,8 @@ if TYPE_CHECKING:
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
     from scitex.db.services.inspection.inspector import Inspector as Inspector
+    from scitex.db.services.repositories.repository import Repository as Repository
+    from scitex.db.services.repositories.work import UnitOfWork as UnitOfWork
     from scitex.db.services.statistics import Stats as Stats
     from scitex.db.services.statistics import format_stats as format_stats
 
@@ -116,9 +119,11 @@ _HOMES = {
     "PostgreSQL": "_postgresql",
     "Restored": "domain.backups",
     "Report": "domain.findings",
+    "Repository": "services.repositories.repository",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
     "SearchSpec": "domain.searching",
+    "StaleRecordError": "domain.stale",
     "Stats": "services.statistics",
     "SyncConflictError": "domain.sync.errors",
     "SyncError": "domain.sync.errors",
@@ -126,6 +131,7 @@ _HOMES = {
     "SyncReport": "domain.sync.reports",
     "TableSpec": "domain.tables",
     "TimeSeriesDB": "_series",
+    "UnitOfWork": "services.repositories.work",
     "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
 
+import attrs
 import pytest
 
 import scitex.db
@@ -52,6 +53,8 @@ def test_a_docstring_shows_what_happens(
     example.globs = {**names, **example.globs, "db": db}
     if any("tracker" in each.source for each in example.examples):
         example.globs["tracker"] = _tracker(db)
+    if any("trials" in each.source for each in example.examples):
+        example.globs |= {"Trial": Trial, "trials": _trials(db)}
     report: list[str] = []
 
     result = doctest.DocTestRunner(optionflags=FLAGS).run(example, out=report.append)
@@ -64,6 +67,22 @@ def _tracker(db: scitex.db.Database) -> scitex.db.ExperimentTracker:
     tracker = scitex.db.ExperimentTracker(db)
     tracker.log_run("run-1", {"name": "mnist", "lr": 0.1}, {"accuracy": 0.91})
     return tracker
+
+
+@attrs.define
+class Trial:
+    """The class that the examples on repositories speak of."""
+
+    subject: str
+    score: float
+    id: int | None = None
+
+
+def _trials(db: scitex.db.Database) -> scitex.db.Repository[Trial]:
+    """Return the repository that the examples speak of, with nothing in it."""
+    trials = db.repository(Trial, table="trials")
+    trials.create_table()
+    return trials
 
 
 def _blocks(path: str) -> list[str]:

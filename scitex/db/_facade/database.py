@@ -12,6 +12,7 @@ from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
 from scitex.db._facade.inspect import Inspect
+from scitex.db._facade.objects import Objects
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
 from scitex.db._facade.search import Search
@@ -34,6 +35,7 @@ class Database(
     Exchange,
     Arrays,
     Content,
+    Objects,
     Schema,
     Search,
     Backup,

@@ -25,6 +25,7 @@ Everything that can go wrong, in this package's words.
         │   ├── CheckError
         │   └── SyncConflictError
         ├── RecordNotFoundError         (also LookupError)
+        ├── StaleRecordError
         ├── InternalError
         ├── ProgrammingError
         │   ├── SchemaError

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from scitex.db.domain.errors import IntegrityError
+from scitex.db.domain.ordering import late_columns, parents_first
 from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.plans import Item, SideName
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync import references
 from scitex.db.services.sync.lookups import look_up, matching
-from scitex.db.services.sync.ordering import late_columns, parents_first
 from scitex.db.services.sync.planning import Prepared
 from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, portions
 from scitex.db.services.sync.references import Work

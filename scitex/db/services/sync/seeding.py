@@ -20,6 +20,7 @@ from scitex.db.domain.errors import (
     DataError,
     IntegrityError,
 )
+from scitex.db.domain.ordering import parents_first
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.sync.bookkeeping import state_name
@@ -28,7 +29,6 @@ from scitex.db.domain.sync.reports import TableReport
 from scitex.db.ports.storage import Storage
 from scitex.db.services.copying.filling import Filling
 from scitex.db.services.sync import identity
-from scitex.db.services.sync.ordering import parents_first
 from scitex.db.services.sync.planning import Pair, Positions, positions, scope_of
 from scitex.db.services.sync.reading import Portion, portion_of
 from scitex.db.services.sync.shaping import Shaped, made

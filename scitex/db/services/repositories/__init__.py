@@ -1,0 +1,1 @@
+"""Objects of a class, kept as the records of a table."""
