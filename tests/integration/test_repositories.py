@@ -315,10 +315,20 @@ def test_many_objects_or_none(runs: Repository[Run]) -> None:
 
     assert caught.value.row == 2
     assert runs.count() == 0
+    assert runs.add_all([]) == 0
+    with pytest.raises(InterfaceError, match="object 1 has no key, and the first of them has one"):
+        runs.add_all([Run("a", id=4), Run("b")])
+    with pytest.raises(InterfaceError, match="object 1 has the key 4"):
+        runs.add_all([Run("a"), Run("b", id=4)])
+    assert runs.count() == 0
+    assert runs.add_all(Run(name, id=place) for place, name in enumerate("cd", 7)) == 2
+    assert [run.id for run in runs.find(order_by="id")] == [7, 8]
+    assert runs.add(Run("e")).id == 9
+    runs.remove(runs.get(9))
     with pytest.raises(InterfaceError, match="keeps Run, not Note"):
         runs.add(Note("text"))  # type: ignore[arg-type]
     with pytest.raises(NotNullError):
-        runs.add(Run("a", version=None))  # type: ignore[arg-type]
+        runs.add(Run("f", version=None))  # type: ignore[arg-type]
 
 
 # -------------------------------------------------------------------- classes of one's own

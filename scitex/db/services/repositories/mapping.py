@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -75,27 +75,17 @@ class ObjectMapping(Generic[T]):
     key: tuple[str, ...]
     version: str | None
     names: tuple[str, ...] = attrs.field(init=False)
+    object: Callable[[Values], T] = attrs.field(init=False, repr=False)
     _read: Callable[[Any], Any] = attrs.field(init=False, repr=False)
-    _writers: tuple[tuple[str, Turn], ...] = attrs.field(init=False, repr=False)
-    _readers: tuple[tuple[str, Turn | None, Any], ...] = attrs.field(init=False, repr=False)
+    _writers: tuple[tuple[int, Turn], ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        one = len(self.fields) == 1
-        get = operator.attrgetter(*(each.attribute for each in self.fields))
         setting = object.__setattr__  # as attrs has it for frozen classes
         setting(self, "names", tuple(each.name for each in self.fields))
-        setting(self, "_read", (lambda given: (get(given),)) if one else get)
-        writers = ((each.name, each.kept.write) for each in self.fields)
-        setting(self, "_writers", tuple((name, turn) for name, turn in writers if turn))
-        setting(
-            self,
-            "_readers",
-            tuple(
-                (each.name, each.kept.read, None if each.optional else each.kept.missing)
-                for each in self.fields
-                if each.kept.read or (each.kept.missing is not None and not each.optional)
-            ),
-        )
+        setting(self, "object", _maker(self.kind, self.fields))
+        setting(self, "_read", _reader(self.fields))
+        writers = ((place, each.kept.write) for place, each in enumerate(self.fields))
+        setting(self, "_writers", tuple((place, turn) for place, turn in writers if turn))
 
     @property
     def table(self) -> str:
@@ -117,30 +107,40 @@ class ObjectMapping(Generic[T]):
         InterfaceError
             If it is of another class.
         """
+        self._refuse_others(given)
+        found = dict(zip(self.names, self._read(given), strict=True))
+        for place, write in self._writers:
+            value = found[self.names[place]]
+            if value is not None:
+                found[self.names[place]] = write(value)
+        if self.numbered is not None and found[self.numbered] is None:
+            del found[self.numbered]
+        return found
+
+    def _refuse_others(self, given: Any) -> None:
         if not isinstance(given, self.kind):
             raise InterfaceError(
                 f"table {self.table!r} keeps {self.kind.__name__}, not {type(given).__name__}: "
                 f"{given!r:.60}",
                 hint="make a repository for that class",
             )
-        found = dict(zip(self.names, self._read(given), strict=True))
-        for name, write in self._writers:
-            value = found[name]
-            if value is not None:
-                found[name] = write(value)
-        if self.numbered is not None and found[self.numbered] is None:
-            del found[self.numbered]
-        return found
 
-    def object(self, record: Values) -> T:
-        """Return the object of a record, which may be changed on the way."""
-        for name, read, missing in self._readers:
-            value = record[name]
-            if value is None:
-                record[name] = missing
-            elif read is not None:
-                record[name] = read(value)
-        return self.kind(**record)
+    def columns(self, given: Sequence[T]) -> list[list[Any]]:
+        """
+        Return the columns of some objects.
+
+        Raises
+        ------
+        InterfaceError
+            If one is of another class.
+        """
+        if {type(each) for each in given} != {self.kind}:
+            for each in given:
+                self._refuse_others(each)
+        found = list(map(list, zip(*map(self._read, given), strict=True)))
+        for place, write in self._writers:
+            found[place] = [None if value is None else write(value) for value in found[place]]
+        return found
 
     def key_of(self, values: Mapping[str, Any]) -> Any:
         """Return a record's key, a tuple where it has several columns."""
@@ -159,6 +159,34 @@ class ObjectMapping(Generic[T]):
                 return attrs.evolve(given, **values)  # type: ignore[misc]
             return dataclasses.replace(given, **values)  # type: ignore[type-var]
         return given
+
+
+def _reader(fields: Sequence[Field]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads an object's fields."""
+    get = operator.attrgetter(*(each.attribute for each in fields))
+    return (lambda given: (get(given),)) if len(fields) == 1 else get
+
+
+def _maker(kind: Callable[..., T], fields: Sequence[Field]) -> Callable[[Values], T]:
+    """Return what makes an object of a record, which may be changed on the way."""
+    readers = [
+        (each.name, each.kept.read, None if each.optional else each.kept.missing)
+        for each in fields
+        if each.kept.read or (each.kept.missing is not None and not each.optional)
+    ]
+    if not readers:
+        return lambda record: kind(**record)
+
+    def made(record: Values) -> T:
+        for name, read, missing in readers:
+            value = record[name]
+            if value is None:
+                record[name] = missing
+            elif read is not None:
+                record[name] = read(value)
+        return kind(**record)
+
+    return made
 
 
 def mapped(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import cattrs
 
+from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.stale import StaleRecordError
 from scitex.db.ports.storage import Storage
 from scitex.db.services.progress import Progress, counted, length, reporting
@@ -14,6 +16,7 @@ from scitex.db.services.repositories.mapping import ObjectMapping, Values
 from scitex.db.services.repositories.shelf import Shelf, asked_by
 
 T = TypeVar("T")
+_AT_ONCE = 5_000  # objects that are turned into columns
 
 
 class Repository(Shelf[T]):
@@ -122,6 +125,8 @@ class Repository(Shelf[T]):
         ------
         Error
             As `add`; it is said which object it was.
+        InterfaceError
+            If some have keys, and the keys of others are for the database to give.
 
         Notes
         -----
@@ -133,10 +138,40 @@ class Repository(Shelf[T]):
         >>> trials.add_all(Trial(f"s{n}", n / 10) for n in range(100))
         100
         """
-        write = self._mapping.record
+        coming = iter(objects)
+        first = list(itertools.islice(coming, 1))
+        mapping, place = self._mapping, None
+        if mapping.numbered is not None and first:
+            key = mapping.columns(first)[mapping.names.index(mapping.numbered)]
+            place = mapping.names.index(mapping.numbered) if key == [None] else None
+        names = [name for at, name in enumerate(mapping.names) if at != place]
         with reporting(progress, total=length(objects), what=self.table) as report:
-            records = (write(each) for each in counted(objects, report))
-            return self._storage.insert_many(self.table, records)
+            given = counted(itertools.chain(first, coming), report)
+            return self._storage.insert_columns(
+                self.table, tuple(names), self._pieces(given, without=place)
+            )
+
+    def _pieces(self, given: Iterator[T], *, without: int | None) -> Iterator[list[list[Any]]]:
+        """Yield columns of objects, the one of a key that the database gives left out."""
+        mapping, done = self._mapping, 0
+        keys = mapping.names.index(mapping.numbered) if mapping.numbered is not None else None
+        while some := list(itertools.islice(given, _AT_ONCE)):
+            columns = mapping.columns(some)
+            if keys is not None:
+                for row, key in enumerate(columns[keys]):
+                    if (key is None) is (without is None):
+                        raise self._mixed(done + row, key)
+            if without is not None:
+                del columns[without]
+            yield columns
+            done += len(some)
+
+    def _mixed(self, row: int, key: Any) -> InterfaceError:
+        found, first = ("no key", "one") if key is None else (f"the key {key!r}", "none")
+        return InterfaceError(
+            f"object {row} has {found}, and the first of them has {first}",
+            hint="add those whose keys the database gives apart from those that have one",
+        )
 
     def update(self, obj: T) -> T:
         """

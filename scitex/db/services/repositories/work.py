@@ -62,7 +62,7 @@ class TrackedRepository(Repository[T]):
         key = self._mapping.key_of(record)
         known = self._known.get(key)
         if known is None:
-            obj = super()._object(record)
+            obj = self._mapping.object(record)
             known = self._known[key] = _Known(obj, self._marks(self._mapping.record(obj)))
         found: T = known.obj
         return found
