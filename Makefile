@@ -21,7 +21,7 @@ check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/interrogate tests
+	$(BIN)/interrogate tests scitex/db/testing/contract
 
 test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal

@@ -16,8 +16,6 @@ import pytest
 
 from scitex.db.testing import plugin
 
-pytest.register_assert_rewrite("tests.contract")
-
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
 # The gate draws the same examples each time, so that it judges the change and not its luck; new
 # ones are drawn at every desk, and thousands of them by the profile `nightly`.
@@ -86,7 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse names with addresses in them: processes that share the work would not agree."""
     named = [item.nodeid for item in items if re.search(r" at 0x[0-9a-f]+", item.nodeid)]
     if named:
-        raise pytest.UsageError(f"name the examples with tests.naming.told: {named[0]}")
+        raise pytest.UsageError(f"name the examples with testing.naming.told: {named[0]}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

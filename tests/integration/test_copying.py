@@ -26,9 +26,9 @@ from scitex.db.domain.errors import (
     UnsupportedFeatureError,
 )
 from scitex.db.domain.tables import TableSpec, differences
+from scitex.db.testing.contract.fingerprints import DECLARED, EVERY_TYPE, FULL
+from scitex.db.testing.contract.ground import DRAWN, undone
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.fingerprints import DECLARED, EVERY_TYPE, FULL
-from tests.contract.ground import DRAWN, undone
 
 pytestmark = pytest.mark.engine("sqlite file", "postgresql")
 INF = float("inf")

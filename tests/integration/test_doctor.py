@@ -10,8 +10,8 @@ import pytest
 
 from scitex.db import Database, PostgreSQL, SQLite3, doctor
 from scitex.db.domain.errors import OperationalError
+from scitex.db.testing.contract.doctor import checks
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.doctor import checks
 
 SQLITE = pytest.mark.engine("sqlite file")
 POSTGRESQL = pytest.mark.engine("postgresql")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scitex.db import Capability, Database, PostgreSQL, SQLite3
+from scitex.db.testing.contract.ground import needs
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.ground import needs
 
 SQLITE = pytest.param("sqlite", marks=pytest.mark.engine("sqlite file"))
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.engine("postgresql"))

@@ -11,8 +11,8 @@ import pytest
 
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3, inspect, schema_diff
 from scitex.db.domain.errors import DataError, OperationalError, ReadOnlyError, SchemaError
+from scitex.db.testing.contract.inspection import laboratory
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.inspection import laboratory
 
 pytestmark = pytest.mark.engine("postgresql")
 

@@ -12,7 +12,7 @@ import pytest
 import scitex.db
 from scitex.db import InMemory, Inspector, SQLite3, doctor, inspect, schema_diff
 from scitex.db.domain.errors import DataError, InterfaceError, OperationalError, ReadOnlyError
-from tests.contract.inspection import laboratory
+from scitex.db.testing.contract.inspection import laboratory
 
 pytestmark = pytest.mark.engine("sqlite file")
 

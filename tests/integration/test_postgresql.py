@@ -8,19 +8,19 @@ from contextlib import ExitStack
 import pytest
 
 from scitex.db import PostgreSQL
+from scitex.db.testing.contract import OpenDb, StorageContract
+from scitex.db.testing.contract.columns import ColumnLaws
+from scitex.db.testing.contract.conditions import ConditionLaws
+from scitex.db.testing.contract.conflicts import ConflictLaws
+from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws
+from scitex.db.testing.contract.ground import Laws
+from scitex.db.testing.contract.indexes import IndexLaws
+from scitex.db.testing.contract.ordering import OrderingLaws
+from scitex.db.testing.contract.placeholders import PlaceholderLaws
+from scitex.db.testing.contract.quickcsv import QuickCsvLaws
+from scitex.db.testing.contract.rows import RowLaws
+from scitex.db.testing.contract.schema import TableLaws
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract import OpenDb, StorageContract
-from tests.contract.columns import ColumnLaws
-from tests.contract.conditions import ConditionLaws
-from tests.contract.conflicts import ConflictLaws
-from tests.contract.documents import JsonIndexLaws, JsonLaws
-from tests.contract.ground import Laws
-from tests.contract.indexes import IndexLaws
-from tests.contract.ordering import OrderingLaws
-from tests.contract.placeholders import PlaceholderLaws
-from tests.contract.quickcsv import QuickCsvLaws
-from tests.contract.rows import RowLaws
-from tests.contract.schema import TableLaws
 
 
 class OnSchema(Laws):

@@ -18,8 +18,8 @@ from psycopg2 import sql
 import scitex.db
 from scitex.db import PostgreSQL, connect
 from scitex.db.domain.errors import Error, InterfaceError, OperationalError, SchemaError
+from scitex.db.testing.contract.ground import PEOPLE, USERS
 from scitex.db.testing.postgres.database import Database, ScratchSchema
-from tests.contract.ground import PEOPLE, USERS
 from tests.integration.children import said
 from tests.integration.servers import asked, holding, opened, own_database, spelt
 

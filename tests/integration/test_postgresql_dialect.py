@@ -20,9 +20,9 @@ from scitex.db.domain.errors import (
     TableNotFoundError,
     UnsafeFragmentError,
 )
+from scitex.db.testing.contract.calls import ON_TABLE, OnTable
+from scitex.db.testing.contract.ground import PEOPLE, USERS, ids, outcome
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.calls import ON_TABLE, OnTable
-from tests.contract.ground import PEOPLE, USERS, ids, outcome
 from tests.integration.servers import asked, opened
 
 pytestmark = pytest.mark.engine("postgresql")

@@ -19,8 +19,8 @@ from scitex.db.domain.errors import (
     OperationalError,
     TransactionLostError,
 )
+from scitex.db.testing.contract.ground import PEOPLE, USERS, ids, outcome
 from scitex.db.testing.postgres.database import Database, ScratchSchema
-from tests.contract.ground import PEOPLE, USERS, ids, outcome
 from tests.integration.children import said, started, told
 from tests.integration.servers import Wire, asked, end, holding, opened, own_database, spelt, wire
 

@@ -11,8 +11,8 @@ import pytest
 
 from scitex.db import InMemory, PostgreSQL, SearchSpec, SQLite3
 from scitex.db.domain.errors import UnsupportedFeatureError
+from scitex.db.testing.contract.ground import ids
 from scitex.db.testing.postgres.database import ScratchSchema
-from tests.contract.ground import ids
 from tests.integration.servers import asked, opened
 
 pytestmark = pytest.mark.engine("postgresql")

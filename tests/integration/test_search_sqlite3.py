@@ -19,7 +19,7 @@ from scitex.db.domain.errors import (
     TransactionLostError,
     UnsupportedFeatureError,
 )
-from tests.contract.ground import ids, undone
+from scitex.db.testing.contract.ground import ids, undone
 
 pytestmark = pytest.mark.engine("sqlite file")
 

@@ -10,9 +10,9 @@ import pytest
 
 from scitex.db import SQLite3
 from scitex.db.domain.errors import UnsupportedFeatureError
-from tests.contract import OpenDb, StorageContract
-from tests.contract.ground import Laws
-from tests.contract.quickcsv import QuickCsvLaws
+from scitex.db.testing.contract import OpenDb, StorageContract
+from scitex.db.testing.contract.ground import Laws
+from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 
 
 class OnFile(Laws):

@@ -9,7 +9,7 @@ import pytest
 
 from scitex.db import SQLite3
 from scitex.db.domain.errors import IntegrityError, TransactionLostError
-from tests.contract.ground import PEOPLE, USERS
+from scitex.db.testing.contract.ground import PEOPLE, USERS
 from tests.integration.children import said
 
 pytestmark = pytest.mark.engine("sqlite file")

@@ -22,8 +22,8 @@ from scitex.db.domain.errors import (
     ProgrammingError,
     ReadOnlyError,
 )
-from tests.contract.calls import EVERY_CALL
-from tests.contract.ground import PEOPLE, USERS, ids
+from scitex.db.testing.contract.calls import EVERY_CALL
+from scitex.db.testing.contract.ground import PEOPLE, USERS, ids
 from tests.integration.children import said
 
 pytestmark = pytest.mark.engine("sqlite file")

@@ -13,7 +13,7 @@ import pytest
 
 from scitex.db import SQLite3
 from scitex.db.domain.errors import LockedError
-from tests.contract.ground import PEOPLE, USERS, ids
+from scitex.db.testing.contract.ground import PEOPLE, USERS, ids
 from tests.integration.children import said, started, told
 
 pytestmark = pytest.mark.engine("sqlite file")

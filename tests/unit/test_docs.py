@@ -21,7 +21,8 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 def _modules() -> list[str]:
     """Name every module that can be imported without a tool of the tests."""
     found = pkgutil.walk_packages(scitex.db.__path__, prefix="scitex.db.")
-    return ["scitex.db", *(module.name for module in found if ".testing" not in module.name)]
+    kept = [module.name for module in found if ".testing" not in module.name]
+    return ["scitex.db", "scitex.db.testing.asserts", *kept]
 
 
 def _examples() -> Iterator[doctest.DocTest]:

@@ -11,10 +11,16 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from scitex.db import Database, InMemory, SQLite3
 from scitex.db.domain.predicates import Predicate
-from tests.contract.agreement import SameAnswers
-from tests.contract.edges import EDGES, edged
-from tests.contract.ground import outcome
-from tests.contract.jsonagreement import agree, change_alike, changes, prepared, questions
+from scitex.db.testing.contract.agreement import SameAnswers
+from scitex.db.testing.contract.edges import EDGES, edged
+from scitex.db.testing.contract.ground import outcome
+from scitex.db.testing.contract.jsonagreement import (
+    agree,
+    change_alike,
+    changes,
+    prepared,
+    questions,
+)
 
 pytestmark = [pytest.mark.engine("memory"), pytest.mark.engine("sqlite :memory:")]
 

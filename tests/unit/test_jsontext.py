@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scitex.db.domain.jsontext import all_plain, json_text
-from tests.naming import told
+from scitex.db.testing.naming import told
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 LEAVES = (

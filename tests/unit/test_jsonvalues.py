@@ -23,7 +23,7 @@ from scitex.db.domain.jsonvalues import (
 )
 from scitex.db.domain.predicates import Compare, Contains, HasKey, In, Literal, Parameter, col
 from scitex.db.domain.shapes import lifted
-from tests.contract.jsonagreement import JSON, all_paths
+from scitex.db.testing.contract.jsonagreement import JSON, all_paths
 
 LR = JsonPath("config", ("lr",))
 

@@ -9,11 +9,8 @@ import pytest
 
 from scitex.db import InMemory
 from scitex.db.domain.errors import UnsupportedFeatureError
-from tests.contract import OpenDb, StorageContract
-from tests.contract.conditions import ConditionLaws
-from tests.contract.ground import Laws
-from tests.contract.ordering import OrderingLaws
-from tests.contract.placeholders import PlaceholderLaws
+from scitex.db.testing.contract import OpenDb, StorageContract
+from scitex.db.testing.contract.ground import Laws
 
 
 class OnMemory(Laws):
@@ -43,7 +40,7 @@ class TestMemory(OnMemory, StorageContract):
 
 
 @pytest.mark.engine("memory, as postgresql")
-class TestMemoryAsPostgresql(OnMemory, ConditionLaws, OrderingLaws, PlaceholderLaws):
+class TestMemoryAsPostgresql(OnMemory, StorageContract):
     """The engine in memory where text follows PostgreSQL's rules."""
 
     emulate = "postgresql"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.plain import PLAIN_TYPES, plain
-from tests.naming import told
+from scitex.db.testing.naming import told
 
 NOON = dt.datetime(2025, 5, 30, 12, 0, 0, 5)
 MISSING = [

@@ -40,7 +40,7 @@ from scitex.db.domain.queries import (
     select_query,
     whole_number,
 )
-from tests.naming import told
+from scitex.db.testing.naming import told
 
 A, B = Column("a"), Column("b")
 UP, DOWN = OrderTerm("score"), OrderTerm("score", descending=True)

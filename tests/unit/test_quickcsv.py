@@ -13,7 +13,7 @@ from scitex.db import InMemory
 from scitex.db.domain.errors import Error
 from scitex.db.services.csvfiles import records
 from scitex.db.services.csvfiles.quick import Quick
-from tests.contract.quickcsv import QuickCsvLaws
+from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from tests.unit.test_memory import OnMemory
 
 KINDS = {

@@ -19,7 +19,7 @@ from scitex.db.domain.sqltext import (
     statement,
     tokens,
 )
-from tests.naming import told
+from scitex.db.testing.naming import told
 
 LITE, POST = Syntax.SQLITE, Syntax.POSTGRESQL
 BOTH = [LITE, POST]

@@ -26,7 +26,7 @@ from scitex.db.domain.values import (
     shown,
     text_form,
 )
-from tests.naming import told
+from scitex.db.testing.naming import told
 
 NOON = dt.datetime(2025, 5, 30, 12, 0)
 UTC_NOON = NOON.replace(tzinfo=dt.UTC)

@@ -15,7 +15,7 @@ class Records(Protocol):
     """
     Somewhere that keeps records in tables.
 
-    **Promises every implementation keeps** (``tests/contract`` holds it to them):
+    **Promises every implementation keeps** (``scitex/db/testing/contract`` holds it to them):
 
     - A call either does all it says or raises and leaves nothing behind.
     - Nothing returned is alive: changing it changes no stored record.

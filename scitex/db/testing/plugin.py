@@ -1,5 +1,5 @@
 """
-Fixtures with a real PostgreSQL, for every test suite where this package is installed.
+Fixtures with empty databases, for every test suite where this package is installed.
 
 One server is started for a session, when the first test asks for it; each test gets a
 schema of its own.  Loading this plugin imports no driver and starts nothing.
@@ -7,6 +7,10 @@ schema of its own.  Loading this plugin imports no driver and starts nothing.
 =====================================  =======  ============================================
 fixture                                lives    is
 =====================================  =======  ============================================
+``memory_db``                          test     an `InMemory`
+``sqlite_db``                          test     a `SQLite3` on a file
+``postgresql_db``                      test     a `PostgreSQL` with a schema of its own
+``any_db``                             test     each of the three, one after the other
 ``postgresql_server``                  session  the server, see `temporary_postgres`
 ``postgresql_database``                session  its default database
 ``postgresql_schema``                  test     a fresh schema in that
@@ -31,6 +35,10 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import scitex.db
+    from scitex.db import InMemory, PostgreSQL, SQLite3
     from scitex.db.testing.postgres import Server, Source
     from scitex.db.testing.postgres.database import Database, ScratchSchema
 
@@ -47,6 +55,13 @@ POSTGRESQL_SCHEMAS = (
 SERVED = pytest.StashKey[list[str]]()
 
 Thing = TypeVar("Thing")
+
+pytest.register_assert_rewrite("scitex.db.testing.contract")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make known what the tests of the contract are marked with."""
+    config.addinivalue_line("markers", "engine(name): the engine that a test runs on")
 
 
 def in_ci() -> bool:
@@ -95,6 +110,46 @@ def _collated(server: Server, config: pytest.Config) -> Iterator[Database]:
 def _schema(database: Database) -> Iterator[ScratchSchema]:
     with database.schema() as schema:
         yield schema
+
+
+@pytest.fixture
+def memory_db() -> Iterator[InMemory]:
+    """Return an empty database in memory."""
+    from scitex.db import InMemory
+
+    with InMemory() as db:
+        yield db
+
+
+@pytest.fixture
+def sqlite_db(tmp_path: Path) -> Iterator[SQLite3]:
+    """Return an empty database in a file, which needs not outlive the test."""
+    from scitex.db import SQLite3
+
+    with SQLite3(tmp_path / "test.db", synchronous="OFF") as db:
+        yield db
+
+
+@pytest.fixture
+def postgresql_db(postgresql_schema: ScratchSchema) -> Iterator[PostgreSQL]:
+    """Return an empty schema of a PostgreSQL that is started for the session."""
+    from scitex.db import PostgreSQL
+
+    with PostgreSQL(**postgresql_schema.params, schema=postgresql_schema.name) as db:
+        yield db
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("memory_db", id="memory", marks=pytest.mark.engine("memory")),
+        pytest.param("sqlite_db", id="sqlite", marks=pytest.mark.engine("sqlite file")),
+        pytest.param("postgresql_db", id="postgresql", marks=pytest.mark.engine("postgresql")),
+    ]
+)
+def any_db(request: pytest.FixtureRequest) -> scitex.db.Database:
+    """Return an empty database, of each engine in turn."""
+    db: scitex.db.Database = request.getfixturevalue(request.param)
+    return db
 
 
 @pytest.fixture(scope="session")

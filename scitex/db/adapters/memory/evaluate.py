@@ -218,7 +218,8 @@ def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
     for part in (node.left, node.right):
         _must_be_number(part, scope)
     left, right = getter(node.left, scope), getter(node.right, scope)
-    sign, engine = node.sign, scope.engine
+    # A predicate reckons alike everywhere; SQL text as the engine does that it is written for.
+    sign, engine = node.sign, scope.engine if scope.from_text else "sqlite"
 
     def value(row: Row) -> Any:
         first, second = left(row), right(row)

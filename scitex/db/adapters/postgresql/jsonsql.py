@@ -17,13 +17,26 @@ def text(value: str) -> str:
     return "E" + spelt.replace("\\", "\\\\") if "\\" in value else spelt
 
 
-def _step(step: Step) -> str:
-    return f"{text(step)}::text" if isinstance(step, str) else str(step)
+def _step(step: str) -> str:
+    return f"{text(step)}::text"
 
 
 def reach(document: str, path: Path) -> str:
-    """Spell the value at a path; the cast is of no effect on JSONB."""
-    return "(" + " -> ".join([f"{document}::jsonb", *map(_step, path)]) + ")"
+    """
+    Spell the value at a path; the cast is of no effect on JSONB.
+
+    The server's ``->`` takes a scalar for an array of itself where a number follows it, so that
+    ``'false'::jsonb -> 0`` is false; a strict JSON path does not.
+    """
+    found = f"{document}::jsonb"
+    for step in path:
+        if isinstance(step, str):
+            found = f"{found} -> {_step(step)}"
+        else:
+            place = step if step >= 0 else "last" if step == -1 else f"last - {-step - 1}"
+            spelt = f"'strict $[{place}]'::jsonpath"
+            found = f"jsonb_path_query_first({found}, {spelt}, '{{}}'::jsonb, true)"
+    return f"({found})"
 
 
 class PostgresqlJson:
@@ -123,7 +136,11 @@ _INDEXED = re.compile(
     r"THEN (?P=path)\s+ELSE NULL::jsonb\s+END",
     re.DOTALL,
 )
-_STEP = re.compile(rf"\)* -> (?:({_LITERAL})::text|'?(-?[0-9]+)'?(?:::integer)?)")
+_STEP = re.compile(
+    rf"\)*(?: -> ({_LITERAL})::text|, 'strict \$\[(last)?(?: ?- ?)?([0-9]+)?\]'::jsonpath, "
+    r"'\{\}'::jsonb, true\))"
+)
+_OPENED = re.compile(r"(?:\(|jsonb_path_query_first\()*")
 
 
 def indexed_path(term: str) -> JsonPath | None:
@@ -132,17 +149,17 @@ def indexed_path(term: str) -> JsonPath | None:
 
     Examples
     --------
-    >>> path = "(config -> 'layers'::text) -> '-1'::integer"
+    >>> path = "(config -> 'layers'::text) -> 'lr'::text"
     >>> indexed_path(
     ...     f"CASE WHEN jsonb_typeof({path}) <> ALL ('{{array,object}}'::text[]) "
     ...     f"THEN {path} ELSE NULL::jsonb END"
     ... )
-    JsonPath(column='config', path=('layers', -1), sort=None)
+    JsonPath(column='config', path=('layers', 'lr'), sort=None)
     """
     found = _INDEXED.fullmatch(term.strip("() \n") + "")
     if found is None:
         return None
-    path = found["path"].lstrip("(")
+    path = _OPENED.sub("", found["path"], count=1)
     head = re.match(rf"({_NAME})(?:::jsonb)?", path)
     if head is None:
         return None
@@ -152,9 +169,14 @@ def indexed_path(term: str) -> JsonPath | None:
         step = _STEP.match(path, place)
         if step is None:
             return None
-        steps.append(int(step[2]) if step[2] else _read(step[1]))
+        steps.append(_read(step[1]) if step[1] is not None else _place(step[2], step[3]))
         place = step.end()
     return JsonPath(name[1:-1].replace('""', '"') if name[0] == '"' else name, steps)
+
+
+def _place(last: str | None, number: str | None) -> int:
+    """Read ``0``, ``last`` or ``last - 1``."""
+    return -1 - int(number or 0) if last else int(number or 0)
 
 
 def _read(literal: str) -> str:
