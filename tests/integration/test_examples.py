@@ -1,0 +1,41 @@
+"""The examples are programs that work, and so are their tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "examples" / "lab_notebook"
+
+
+@pytest.mark.engine("postgresql")
+def test_the_notebook_passes_its_own_tests(tmp_path: Path) -> None:
+    """With the shipped fixtures only, in a process of its own, each engine among them."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null"]
+
+    found = subprocess.run(
+        [*command, "--rootdir", tmp_path, NOTEBOOK],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "6 passed" in found.stdout
+
+
+@pytest.mark.engine("sqlite file")
+def test_the_notebook_runs(tmp_path: Path) -> None:
+    """It makes its file and says who is to come again."""
+    path = tmp_path / "lab.db"
+    command = [sys.executable, NOTEBOOK / "notebook.py", path]
+
+    found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+    assert found.stdout == "['Ada']\n"
+    assert path.exists()
