@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from scitex.db import Database, InMemory, PostgreSQL, SQLite3
 from scitex.db.domain.predicates import Predicate
+from scitex.db.testing.contract import texts
 from scitex.db.testing.contract.agreement import SameAnswers
 from scitex.db.testing.contract.edges import EDGES, edged
 from scitex.db.testing.contract.ground import outcome
@@ -69,6 +70,24 @@ def test_all_engines_agree(postgresql_collated_schema: ScratchSchema) -> None:
             max_examples=max(10, settings.default.max_examples // 10), stateful_step_count=50
         ),
     )
+
+
+@pytest.fixture(scope="module")
+def text_engines(postgresql_database: ScratchDatabase) -> Iterator[list[Database]]:
+    """Return the engine in memory as PostgreSQL, and PostgreSQL, with a table of the same."""
+    with (
+        postgresql_database.schema() as schema,
+        InMemory("postgresql") as memory,
+        PostgreSQL(**schema.params, schema=schema.name) as postgresql,
+    ):
+        yield [texts.prepared(memory), texts.prepared(postgresql)]
+
+
+@settings(max_examples=settings.default.max_examples * 5)
+@given(text=texts.CONDITIONS)
+def test_conditions_in_text_agree(text_engines: list[Database], text: str) -> None:
+    """Any condition of the grammar that memory reads means what it means to PostgreSQL."""
+    texts.answer_alike(*text_engines, text)
 
 
 @pytest.fixture(scope="module")

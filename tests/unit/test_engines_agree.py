@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from scitex.db import Database, InMemory, SQLite3
 from scitex.db.domain.predicates import Predicate
+from scitex.db.testing.contract import texts
 from scitex.db.testing.contract.agreement import SameAnswers
 from scitex.db.testing.contract.edges import EDGES, edged
 from scitex.db.testing.contract.ground import outcome
@@ -46,6 +47,20 @@ def test_memory_and_sqlite_agree() -> None:
         lambda: SameAnswers([InMemory(), SQLite3(":memory:")]),
         settings=settings(stateful_step_count=30),
     )
+
+
+@pytest.fixture(scope="module")
+def text_engines() -> Iterator[list[Database]]:
+    """Return each engine with a table that text is asked of."""
+    with InMemory() as memory, SQLite3(":memory:") as sqlite:
+        yield [texts.prepared(memory), texts.prepared(sqlite)]
+
+
+@settings(max_examples=settings.default.max_examples * 10)
+@given(text=texts.CONDITIONS)
+def test_conditions_in_text_agree(text_engines: list[Database], text: str) -> None:
+    """Any condition of the grammar that memory reads means what it means to SQLite."""
+    texts.answer_alike(*text_engines, text)
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,20 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import jsontests
+from scitex.db.adapters.memory import functions, jsontests
 from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number, reckoned
-from scitex.db.adapters.memory.keeping import asked
+from scitex.db.adapters.memory.functions import Call
 from scitex.db.adapters.memory.scope import Scope
+from scitex.db.adapters.memory.sorts import (
+    NUMBERS,
+    asked_of,
+    constant,
+    loose,
+    refuse_other_sorts,
+    sort_of,
+)
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.jsonpaths import JsonPath
-from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.predicates import (
     Always,
     And,
@@ -41,17 +48,15 @@ from scitex.db.domain.predicates import (
     Predicate,
 )
 from scitex.db.domain.tables import ColumnSpec
-from scitex.db.domain.types import ColumnType, Kind
-from scitex.db.domain.values import fit, refused, shown
+from scitex.db.domain.types import Kind
+from scitex.db.domain.values import shown
 
 Row = Sequence[Any]
 Truth = bool | None
 Test = Callable[[Row], Truth]
 Getter = Callable[[Row], Any]
 
-_NUMBERS = frozenset({Kind.INTEGER, Kind.REAL, Kind.NUMERIC})
 _TEXTS = frozenset({Kind.TEXT, Kind.ANY})
-_UNTYPED = ColumnType(Kind.ANY, "")
 
 
 def columns_of(node: Predicate | Expression) -> Iterator[str]:
@@ -67,41 +72,6 @@ def columns_of(node: Predicate | Expression) -> Iterator[str]:
         for piece in part if isinstance(part, tuple) else (part,):
             if attrs.has(type(piece)):
                 yield from columns_of(piece)
-
-
-def constant(node: Expression, scope: Scope) -> Any:
-    """Return the value that a literal or a parameter stands for."""
-    return scope.values[node.place] if isinstance(node, Parameter) else node.value  # type: ignore[union-attr]
-
-
-def asked_of(value: Any, column: ColumnSpec, scope: Scope) -> Any:
-    """
-    Read a value that a column is compared with.
-
-    Raises
-    ------
-    DataError
-        If it can never be in the column.
-    """
-    try:
-        return asked(value, column.type)
-    except Misfit as misfit:
-        raise refused(
-            misfit,
-            value,
-            table=scope.spec.name,
-            column=column.name,
-            type=column.type,
-            row=scope.row,
-        ) from None
-
-
-def _loose(value: Any) -> Any:
-    """Read a value that is compared with no column."""
-    try:
-        return fit(value, _UNTYPED)
-    except Misfit as misfit:
-        raise refused(misfit, value, table=None, column=None) from None
 
 
 def decider(predicate: Predicate, scope: Scope) -> Test:
@@ -184,7 +154,7 @@ def _opposite(operand: Test) -> Test:
     return opposite
 
 
-def getter(node: Expression, scope: Scope, other: ColumnSpec | None = None) -> Getter:
+def getter(node: Expression | Call, scope: Scope, other: ColumnSpec | None = None) -> Getter:
     """
     Turn an expression into a function of a record.
 
@@ -206,11 +176,14 @@ def getter(node: Expression, scope: Scope, other: ColumnSpec | None = None) -> G
             return lambda row: row[place]
         case Arithmetic():
             return _arithmetic(node, scope)
+        case Call(name, operands):
+            sort_of(node, scope)
+            return functions.value(name, [getter(each, scope) for each in operands], scope.engine)
         case JsonPath():
             return jsontests.real(node, scope)
         case Literal() | Parameter():
             given = constant(node, scope)
-            value = _loose(given) if other is None else asked_of(given, other, scope)
+            value = loose(given) if other is None else asked_of(given, other, scope)
             return lambda _: value
 
 
@@ -232,13 +205,15 @@ def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
 
 def _must_be_number(node: Expression, scope: Scope) -> None:
     """Refuse a column, or a value, that cannot be reckoned with."""
+    if isinstance(node, Call):
+        refuse_other_sorts((node, Literal(0)), scope)
     if isinstance(node, (Literal, Parameter)):
-        value = _loose(constant(node, scope))
+        value = loose(constant(node, scope))
         number(0 if value is None else value)
     column = _column(node, scope)
     if column is None:
         return
-    if column.type.kind not in _NUMBERS and column.type.kind is not Kind.ANY:
+    if column.type.kind not in NUMBERS and column.type.kind is not Kind.ANY:
         raise DataError(
             f"column {column.name!r} ({column.type}) of table {scope.spec.name!r} is not a "
             "number, so it cannot be reckoned with",
@@ -253,14 +228,19 @@ def _column(node: Expression, scope: Scope) -> ColumnSpec | None:
 
 def _comparison(node: Compare, scope: Scope) -> Test:
     left, right = _column(node.left, scope), _column(node.right, scope)
+    if refuse_other_sorts((node.left, node.right), scope):
+        one, two = getter(node.left, scope), getter(node.right, scope)
+        return _compared(one, two, lambda first, second: alike(first, node.sign, second))
     if left is not None and right is not None:
         _must_be_alike(left, right, scope)
     for side, opposite in ((node.left, node.right), (node.right, node.left)):
         if isinstance(side, Arithmetic):
             _must_be_number(opposite, scope)
     first, second = getter(node.left, scope, right), getter(node.right, scope, left)
-    relation = _relation(node.sign, left, right)
+    return _compared(first, second, _relation(node.sign, left, right))
 
+
+def _compared(first: Getter, second: Getter, relation: Callable[[Any, Any], bool]) -> Test:
     def compares(row: Row) -> Truth:
         one, other = first(row), second(row)
         return None if one is None or other is None else relation(one, other)
@@ -282,7 +262,7 @@ def _relation(
 
 def _must_be_alike(left: ColumnSpec, right: ColumnSpec, scope: Scope) -> None:
     kinds = {left.type.kind, right.type.kind}
-    if len(kinds) == 1 or kinds <= _NUMBERS or Kind.ANY in kinds:
+    if len(kinds) == 1 or kinds <= NUMBERS or Kind.ANY in kinds:
         return
     raise DataError(
         f"columns {left.name!r} ({left.type}) and {right.name!r} ({right.type}) "
@@ -330,6 +310,7 @@ def _likeness(node: Like, scope: Scope) -> Test:
             column=column.name,
             hint="compare it with = < > instead",
         )
+    refuse_other_sorts((node.operand, Literal("")), scope)
     wanted = getter(node.pattern, scope)
     if isinstance(node.operand, JsonPath):
         value = jsontests.value(node.operand, "text", scope)

@@ -2,8 +2,8 @@
 Conditions, orders and expressions read from SQL text, by sqlglot.
 
 Read is what has one meaning in the domain: comparisons, AND, OR, NOT, IN with a list, BETWEEN,
-LIKE, IS NULL, arithmetic, literals, placeholders, columns and brackets.  Everything else is
-refused by name, never guessed.
+LIKE, IS NULL, arithmetic, literals, placeholders, columns and brackets, and the functions of
+`functions`.  Everything else is refused by name, never guessed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from scitex.db.adapters.memory.functions import NAMES, Call
 from scitex.db.adapters.memory.scope import SYNTAX, Engine
 from scitex.db.domain import predicates as domain
 from scitex.db.domain.errors import (
@@ -62,6 +63,14 @@ _CARRIED: dict[type, set[str]] = {
     exp.Literal: {"this", "is_string"},
     exp.Placeholder: {"this", "jdbc"},
     exp.Ordered: {"this", "desc", "nulls_first"},
+    exp.Coalesce: {"this", "expressions"},
+}
+_FUNCTIONS: dict[type, str] = {
+    exp.Lower: "lower",
+    exp.Upper: "upper",
+    exp.Length: "length",
+    exp.Abs: "abs",
+    exp.Coalesce: "coalesce",
 }
 _KNOWN_AS: tuple[tuple[type, str], ...] = (
     (exp.Query, "a sub-select"),
@@ -147,12 +156,16 @@ def _numbered(template: Template) -> tuple[str, dict[str, int]]:
 @functools.lru_cache(maxsize=512)
 def _parsed(text: str, engine: Engine, into: type[exp.Expr] = exp.Condition) -> Any:
     try:
-        return sqlglot.parse_one(text, read=_DIALECTS[engine], into=into)
+        found = sqlglot.parse_one(text, read=_DIALECTS[engine], into=into)
     except (SqlglotError, RecursionError) as error:
         raise ProgrammingError(
             f"{text!r} is no SQL expression",
             hint="write one expression, or a condition of col(...)",
         ) from error
+    for node in found.find_all(exp.Func):
+        start, end = (node.meta.get(key, -1) for key in ("start", "end"))
+        node.meta["name"] = text[start : end + 1]
+    return found
 
 
 class _Reader:
@@ -177,6 +190,7 @@ class _Reader:
         }
         self._expressions: dict[type, Callable[[Any], domain.Expression]] = {
             **dict.fromkeys(_SIGNS, self._arithmetic),
+            **dict.fromkeys(_FUNCTIONS, self._call),
             exp.Paren: lambda node: self.expression(node.this),
             exp.Neg: self._negative,
             exp.Literal: lambda node: domain.Literal(_literal(node)),
@@ -228,8 +242,8 @@ class _Reader:
             "the in-memory engine does not read "
             f"{what or _named(node)}: {node.sql(_DIALECTS[self._engine])}",
             engine="memory",
-            hint="say it with comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL and "
-            "arithmetic, or use SQLite3(':memory:')",
+            hint="say it with comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, arithmetic, "
+            f"and {', '.join(NAMES)}, or use SQLite3(':memory:')",
         )
 
     def _joined(self, node: exp.Connector) -> tuple[domain.Predicate, domain.Predicate]:
@@ -266,6 +280,13 @@ class _Reader:
     def _arithmetic(self, node: exp.Binary) -> domain.Expression:
         sides = self.expression(node.left), self.expression(node.right)
         return domain.Arithmetic(sides[0], _SIGNS[type(node)], sides[1])
+
+    def _call(self, node: exp.Func) -> Any:
+        named = str(node.meta.get("name", "")).lower()
+        if named not in NAMES:  # sqlglot takes IFNULL, LEN and others for the same
+            self._refuse(node, f"the function {named.upper() or node.sql_name()}")
+        given = [node.this, *node.expressions]
+        return Call(named, tuple(self.expression(each) for each in given))
 
     def _negative(self, node: exp.Neg) -> domain.Expression:
         operand = self.expression(node.this)

@@ -1,0 +1,91 @@
+"""The values that a condition speaks of, and of which sort they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scitex.db.adapters.memory import functions
+from scitex.db.adapters.memory.functions import Call
+from scitex.db.adapters.memory.keeping import asked
+from scitex.db.adapters.memory.scope import Scope
+from scitex.db.domain.errors import UnsupportedFeatureError
+from scitex.db.domain.misfit import Misfit
+from scitex.db.domain.predicates import Column, Expression, Literal, Parameter
+from scitex.db.domain.tables import ColumnSpec
+from scitex.db.domain.types import ColumnType, Kind
+from scitex.db.domain.values import fit, refused
+
+NUMBERS = frozenset({Kind.INTEGER, Kind.REAL, Kind.NUMERIC})
+_UNTYPED = ColumnType(Kind.ANY, "")
+
+
+def constant(node: Expression, scope: Scope) -> Any:
+    """Return the value that a literal or a parameter stands for."""
+    return scope.values[node.place] if isinstance(node, Parameter) else node.value  # type: ignore[union-attr]
+
+
+def asked_of(value: Any, column: ColumnSpec, scope: Scope) -> Any:
+    """
+    Read a value that a column is compared with.
+
+    Raises
+    ------
+    DataError
+        If it can never be in the column.
+    """
+    try:
+        return asked(value, column.type)
+    except Misfit as misfit:
+        raise refused(
+            misfit,
+            value,
+            table=scope.spec.name,
+            column=column.name,
+            type=column.type,
+            row=scope.row,
+        ) from None
+
+
+def loose(value: Any) -> Any:
+    """Read a value that is compared with no column."""
+    try:
+        return fit(value, _UNTYPED)
+    except Misfit as misfit:
+        raise refused(misfit, value, table=None, column=None) from None
+
+
+def sort_of(node: Expression | Call, scope: Scope) -> str | None:
+    """
+    Return of which sort an expression's values are; None of NULL.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If a function in it is of something that is not known in memory.
+    """
+    match node:
+        case Call(name, operands):
+            return functions.result(name, [sort_of(each, scope) for each in operands])
+        case Column(name):
+            kind = scope.spec.column(name).type.kind
+            return "number" if kind in NUMBERS else kind.value
+        case Literal() | Parameter():
+            value = loose(constant(node, scope))
+            sorts = {str: "text", bytes: "blob", bool: "boolean", type(None): None}
+            return sorts.get(type(value), "number")
+    return "number"
+
+
+def refuse_other_sorts(sides: tuple[Expression, ...], scope: Scope) -> bool:
+    """Say whether a function takes part; refuse it beside a value of another sort."""
+    if not any(isinstance(each, Call) for each in sides):
+        return False
+    sorts = [sort_of(each, scope) for each in sides]
+    known = {sort for sort in sorts if sort is not None}
+    if len(known) > 1:
+        raise UnsupportedFeatureError(
+            f"the in-memory engine does not compare {' with '.join(sorted(known))}",
+            engine="memory",
+            hint="compare values of one sort, or use SQLite3(':memory:')",
+        )
+    return True
