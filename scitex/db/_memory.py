@@ -178,6 +178,11 @@ class InMemory(Database):
         state : State
             From `snapshot`, of this database or another one in memory.
 
+        Raises
+        ------
+        InterfaceError
+            If that one follows the rules of another engine.
+
         Examples
         --------
         >>> db = InMemory()

@@ -14,14 +14,17 @@ from typing import Annotated, Any, Literal, NewType
 import attrs
 import cattrs
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scitex.db import (
+    CheckError,
     ColumnNotFoundError,
     Database,
+    DataError,
     DuplicateKeyError,
     ForeignKeyError,
     InMemory,
@@ -341,25 +344,30 @@ class Angle:
     degrees: float
 
 
+@attrs.define
+class Pose:
+    """A field of it, which says its column, and more of them inside JSON."""
+
+    tilt: Angle = attrs.field(metadata={"sql": "REAL CHECK (tilt < 360)"})
+    joints: list[Angle] = attrs.Factory(list)
+    id: int | None = None
+
+
 def test_a_class_of_ones_own(lab: Database) -> None:
-    """A field says its column, hooks say how it is spelt, alone and inside JSON."""
+    """Hooks say how it is spelt, alone and inside JSON; they may come after the repository."""
+    for poses in (
+        lab.repository(Pose, table="poses", converter=cattrs.Converter()),
+        lab.repository(Pose, table="others"),
+    ):
+        poses.converter.register_structure_hook(Angle, lambda value, _: Angle(value))
+        poses.converter.register_unstructure_hook(Angle, lambda angle: angle.degrees)
+        poses.create_table()
+        given = poses.add(Pose(Angle(12.5), [Angle(1), Angle(2)]))
 
-    @attrs.define
-    class Pose:
-        tilt: Angle = attrs.field(metadata={"sql": "REAL CHECK (tilt < 360)"})
-        id: int | None = None
-
-    Pose.__annotations__ = {"tilt": Angle, "id": int | None}
-    converter = cattrs.Converter()
-    converter.register_unstructure_hook(Angle, lambda angle: angle.degrees)
-    converter.register_structure_hook(Angle, lambda value, _: Angle(value))
-    poses = lab.repository(Pose, table="poses", converter=converter)
-    poses.create_table()
-
-    poses.add(Pose(Angle(12.5)))
-
-    assert lab.select("poses", ["tilt"]) in ([{"tilt": 12.5}], [{"tilt": {"degrees": 12.5}}])
-    assert poses.get(1).tilt == Angle(12.5)
+        assert lab.select(poses.table, ["tilt", "joints"]) == [{"tilt": 12.5, "joints": [1, 2]}]
+        assert poses.get(1) == given
+        with pytest.raises(CheckError):
+            poses.add(Pose(Angle(400)))
 
 
 class Odd:
@@ -379,6 +387,11 @@ def test_what_cannot_be_kept_is_refused(lab: Database) -> None:
     with pytest.raises(SchemaError, match="field 'odd' of 'Holds'") as caught:
         lab.repository(Holds, table="t")
     assert "metadata" in str(caught.value)
+    odd: list[Any] = [pd.DataFrame, np.float64, int | str, type("Words", (str,), {})]
+    for annotation in odd:
+        fields = {"odd": attrs.field(type=annotation), "id": attrs.field(type=int)}
+        with pytest.raises(SchemaError, match="field 'odd' of 'Kind'"):
+            lab.repository(attrs.make_class("Kind", fields), table="t")
     with pytest.raises(InterfaceError, match="no class of attrs"):
         lab.repository(Odd, table="t")
     with pytest.raises(SchemaError, match="no field 'nr'"):
@@ -535,6 +548,96 @@ def test_a_unit_refuses_what_makes_no_sense(lab: Database, notes: Repository[Not
     with pytest.raises(InterfaceError, match="1 was changed to 2"), lab.unit_of_work() as unit:
         unit.repository(Note, table="notes", version="version").get(1).id = 2
     assert notes.count() == 2
+
+
+def test_a_unit_refuses_an_older_version(lab: Database, notes: Repository[Note]) -> None:
+    """An object that was read before counts by its own version, whatever the unit has read."""
+    old = notes.add(Note("a"))
+    seen = notes.get(1)
+    seen.text = "b"
+    notes.update(seen)
+
+    with pytest.raises(StaleRecordError, match="read as version 0"), lab.unit_of_work() as unit:  # noqa: PT012
+        mine = unit.repository(Note, table="notes", version="version")
+        assert mine.get(1).text == "b"
+        mine.update(old)
+    assert notes.get(1).text == "b"
+
+    with pytest.raises(ZeroDivisionError), lab.unit_of_work() as unit:  # noqa: PT012
+        unit.repository(Note, table="notes", version="version").update(seen)
+        raise ZeroDivisionError
+    assert seen.version == notes.get(1).version == 1
+
+
+def test_a_unit_leaves_alone_what_is_the_same(lab: Database, steps: Repository[Step]) -> None:
+    """NaN is what it was, so nothing is written over what somebody else wrote meanwhile."""
+    lab.repository(Run, table="runs").add(Run("first"))
+    steps.add_all([Step(1, 1, math.nan), Step(1, 2, 0.0)])
+    with lab.unit_of_work() as unit:
+        mine = unit.repository(Step, table="steps", key=("run", "number"))
+        first, second = mine.find(order_by="number")
+        lab.update("steps", {"loss": 7}, where={"number": 1})
+        second.loss = 0.5
+        assert math.isnan(first.loss)
+
+    assert lab.select("steps", ["loss"], order_by="number")[0] == {"loss": 7}
+    assert steps.get((1, 2)).loss == 0.5
+
+
+def test_what_a_unit_failed_to_store_is_not_forgotten(
+    lab: Database, runs: Repository[Run]
+) -> None:
+    """An error that is caught comes again at the end; what no column keeps is told as ever."""
+    runs.add(Run("a"))
+    with pytest.raises(DuplicateKeyError), lab.unit_of_work() as unit:  # noqa: PT012
+        mine = unit.repository(Run, table="runs", version="version")
+        mine.add(Run("a", id=7))
+        with pytest.raises(DuplicateKeyError):
+            unit.flush()
+    assert runs.count() == 1
+
+    trials = lab.repository(Trial, table="trials")
+    trials.create_table()
+    trials.add(Trial(Subject("s")))
+    with pytest.raises(DataError, match="facts"), lab.unit_of_work() as unit:
+        unit.repository(Trial, table="trials").get(1).facts["bad"] = math.nan
+    assert trials.get(1).facts == {}
+
+
+def test_a_unit_removes_children_first(
+    lab: Database, runs: Repository[Run], steps: Repository[Step]
+) -> None:
+    """Whatever order they were removed in; a key that is free again may be taken."""
+    runs.add(Run("first"))
+    steps.add_all([Step(1, 1), Step(1, 2)])
+
+    with lab.unit_of_work() as unit:
+        theirs = unit.repository(Run, table="runs", version="version")
+        mine = unit.repository(Step, table="steps", key=("run", "number"))
+        first, gone = theirs.get(1), mine.find()
+        theirs.remove(first)
+        for step in gone:
+            mine.remove(step)
+        with pytest.raises(RecordNotFoundError):
+            mine.remove(Step(1, 1))
+        with pytest.raises(RecordNotFoundError):
+            mine.update(Step(1, 1))
+        theirs.add(Run("second", id=1))
+        mine.add(Step(1, 1, 0.5))
+
+    assert [run.name for run in runs.find()] == ["second"]
+    assert steps.find() == [Step(1, 1, 0.5)]
+
+
+def test_a_unit_can_be_used_again(lab: Database, notes: Repository[Note]) -> None:
+    """What a later block fails in takes nothing back that an earlier one did."""
+    unit = lab.unit_of_work()
+    with unit:
+        note = unit.repository(Note, table="notes", version="version").add(Note("a"))
+    with pytest.raises(ZeroDivisionError), unit:  # noqa: PT012
+        unit.repository(Note, table="notes", version="version").get(1)
+        raise ZeroDivisionError
+    assert note.id == 1
 
 
 def test_a_unit_inside_a_transaction(lab: Database, notes: Repository[Note]) -> None:

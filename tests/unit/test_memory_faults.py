@@ -177,6 +177,12 @@ def test_all_is_as_it_was(db: InMemory) -> None:
     assert db.count("users") == 1
 
 
+def test_a_snapshot_keeps_its_rules(db: InMemory) -> None:
+    """It is no use to a database that follows another engine's."""
+    with InMemory("postgresql") as other, pytest.raises(InterfaceError, match="sqlite"):
+        other.restore(db.snapshot())
+
+
 def test_a_return_can_be_rolled_back(db: InMemory) -> None:
     """Inside a transaction it is one more change."""
     state = db.snapshot()

@@ -163,6 +163,28 @@ def test_everything_else_is_refused_by_name(text: str, named: str, engine: Engin
     assert caught.value.engine == "memory"
 
 
+@pytest.mark.parametrize(
+    ("text", "engine"),
+    [
+        ("lower(a) = 'x'", "sqlite"),
+        ("abs(b) = 1", "postgresql"),
+        ("coalesce(a, b) = 1", "sqlite"),
+        ("length(b) = 'x'", "sqlite"),
+        ("abs(a) LIKE 'x'", "sqlite"),
+        ("lower(b) + 1 = 2", "sqlite"),
+        ("a = NULL + NULL", "postgresql"),
+    ],
+)
+def test_functions_of_other_sorts_are_refused(text: str, engine: Engine) -> None:
+    """What an engine makes of text as a number is not guessed; there is a way out."""
+    storage = MemoryStorage(emulate=engine)
+    storage.create_table(SPEC)
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        storage.select(Query("t", where=Text(text)))
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize("text", ["a >", "a > 5 foo", "a = = 1", "AND", "a LIKE"])
 def test_what_is_no_sql_is_refused(text: str) -> None:
     """Text that is no expression is a mistake of the caller's."""

@@ -147,6 +147,11 @@ def test_same_tables(tmp_path: Path) -> None:
             db.create_table("t", columns)
             db.insert("t", {"x": 0.5})
         assert_same_tables(one, other, "t")
+        for db in databases:
+            db.create_table("u", {"id": "INTEGER PRIMARY KEY"})
+        other.add_column("u", "more", "REAL")
+        with pytest.raises(AssertionError, match="table 'u' has other columns"):
+            assert_same_tables(one, other, "u")
         other.insert("t", {"x": 1.5})
         with pytest.raises(AssertionError, match=r"only expected: \{'id': 2, 'x': 1.5\}"):
             assert_same_tables(one, other, "t")

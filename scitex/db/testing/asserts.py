@@ -152,4 +152,6 @@ def assert_same_tables(one: Database, other: Database, table: str) -> None:
     __tracebackhide__ = True
     if one.fingerprint(table) != other.fingerprint(table):
         assert_same_rows(one.select(table), other.select(table))
-        raise AssertionError(f"table {table!r} has other columns in {other} than in {one}")
+        raise AssertionError(
+            f"table {table!r} has other columns or types in {other} than in {one}"
+        )

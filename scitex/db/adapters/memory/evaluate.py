@@ -190,6 +190,7 @@ def getter(node: Expression | Call, scope: Scope, other: ColumnSpec | None = Non
 def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
     for part in (node.left, node.right):
         _must_be_number(part, scope)
+    sort_of(node, scope)
     left, right = getter(node.left, scope), getter(node.right, scope)
     # A predicate reckons alike everywhere; SQL text as the engine does that it is written for.
     sign, engine = node.sign, scope.engine if scope.from_text else "sqlite"

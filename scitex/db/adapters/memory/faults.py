@@ -14,6 +14,7 @@ from scitex.db.domain.errors import Error, InterfaceError, OperationalError, nea
 from scitex.db.ports.storage import Storage
 
 Raised = type[BaseException] | BaseException
+DEFAULT: Raised = OperationalError
 CALLS = frozenset(
     name
     for name in dir(Storage)
@@ -178,6 +179,3 @@ def _made(error: Raised, name: str, place: int) -> BaseException:
         return error
     said = f"a fault that was asked for: call {place} of {name}()"
     return error(said, hint="mend() ends it") if issubclass(error, Error) else error(said)
-
-
-DEFAULT: Raised = OperationalError

@@ -43,7 +43,7 @@ class Call:
     operands: tuple[Any, ...]
 
 
-def result(name: str, sorts: Sequence[str | None]) -> str | None:
+def result(name: str, sorts: Sequence[str | None], engine: Engine) -> str | None:
     """
     Return of which sort a function's values are.
 
@@ -53,6 +53,8 @@ def result(name: str, sorts: Sequence[str | None]) -> str | None:
         If it is not known what the engine makes of operands of these sorts.
     """
     known = {sort for sort in sorts if sort is not None}
+    if not known and engine == "postgresql":
+        return "number" if name in ("length", "abs") else "text"  # as which it takes NULL alone
     if len(known) > 1 or not known <= _TAKEN[name]:
         raise UnsupportedFeatureError(
             f"the in-memory engine does not read {name}() of {', '.join(sorted(known))}",
@@ -62,6 +64,13 @@ def result(name: str, sorts: Sequence[str | None]) -> str | None:
     if name in ("length", "abs"):
         return "number"
     return "text" if name in ("lower", "upper") else next(iter(known), None)
+
+
+def no_sort(text: str) -> UnsupportedFeatureError:
+    """Return the error that PostgreSQL cannot tell of which sort NULL alone is."""
+    return UnsupportedFeatureError(
+        f"PostgreSQL cannot tell of which sort {text} is", engine="memory", hint="leave it out"
+    )
 
 
 def value(name: str, operands: Sequence[Value], engine: Engine) -> Value:

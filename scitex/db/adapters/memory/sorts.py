@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Any
 
 from scitex.db.adapters.memory import functions
@@ -10,12 +11,18 @@ from scitex.db.adapters.memory.keeping import asked
 from scitex.db.adapters.memory.scope import Scope
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.domain.misfit import Misfit
-from scitex.db.domain.predicates import Column, Expression, Literal, Parameter
+from scitex.db.domain.predicates import Arithmetic, Column, Expression, Literal, Parameter
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import ColumnType, Kind
 from scitex.db.domain.values import fit, refused
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.REAL, Kind.NUMERIC})
+_SORTS: dict[type, str] = {
+    str: "text",
+    bytes: "blob",
+    bool: "boolean",
+    **dict.fromkeys((int, float, decimal.Decimal), "number"),
+}
 _UNTYPED = ColumnType(Kind.ANY, "")
 
 
@@ -65,14 +72,18 @@ def sort_of(node: Expression | Call, scope: Scope) -> str | None:
     """
     match node:
         case Call(name, operands):
-            return functions.result(name, [sort_of(each, scope) for each in operands])
+            sorts = [sort_of(each, scope) for each in operands]
+            return functions.result(name, sorts, scope.engine)
+        case Arithmetic(left, sign, right):
+            sides = {sort_of(left, scope), sort_of(right, scope)}
+            if sides == {None} and scope.from_text and scope.engine == "postgresql":
+                raise functions.no_sort(f"NULL {sign} NULL")
         case Column(name):
             kind = scope.spec.column(name).type.kind
             return "number" if kind in NUMBERS else kind.value
         case Literal() | Parameter():
             value = loose(constant(node, scope))
-            sorts = {str: "text", bytes: "blob", bool: "boolean", type(None): None}
-            return sorts.get(type(value), "number")
+            return None if value is None else _SORTS.get(type(value), type(value).__name__)
     return "number"
 
 

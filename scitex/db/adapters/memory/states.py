@@ -8,8 +8,10 @@ from collections.abc import Mapping
 import attrs
 
 from scitex.db.adapters.memory.keys import Key
+from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.table import Shelf, Table
+from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.searching import SearchSpec
 
 
@@ -17,6 +19,7 @@ from scitex.db.domain.searching import SearchSpec
 class State:
     """All tables with their records, as they were; it does not change any more."""
 
+    engine: Engine
     tables: Mapping[str, Table]
     searches: Mapping[str, SearchSpec]
 
@@ -28,12 +31,25 @@ class State:
 def taken(session: Session) -> State:
     """Keep what is there now."""
     with session as store:
-        return State(_copied(store.tables), store.searches)
+        return State(store.engine, _copied(store.tables), store.searches)
 
 
 def put_back(session: Session, state: State) -> None:
-    """Have all as it was; inside a transaction that can be rolled back."""
+    """
+    Have all as it was; inside a transaction that can be rolled back.
+
+    Raises
+    ------
+    InterfaceError
+        If it is of a database by another engine's rules.
+    """
     with session as store:
+        if state.engine != store.engine:
+            raise InterfaceError(
+                f"the snapshot is of an InMemory({state.engine!r}), and this is an "
+                f"InMemory({store.engine!r})",
+                hint="make both with the same emulate=",
+            )
         store.replace(_copied(state.tables))
         store.search_by(state.searches)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import re
 from collections.abc import Callable
 from typing import Any
@@ -27,9 +29,13 @@ _PARTS = (
 _BOUNDS = re.compile(r"FOR VALUES FROM \((.*)\) TO \((.*)\)")
 _READ: dict[Kind, Callable[[str], Any]] = {
     Kind.INTEGER: int,
+    Kind.REAL: float,
+    Kind.NUMERIC: decimal.Decimal,
+    Kind.DATE: dt.date.fromisoformat,
     Kind.TIMESTAMP: read_datetime,
     Kind.TIMESTAMPTZ: read_datetime,
 }
+_NO_BOUND = {"MINVALUE", "MAXVALUE", "'infinity'", "'-infinity'"}
 _COPIED = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE"
 
 
@@ -42,12 +48,12 @@ def create(session: Session, spec: TableSpec, column: str) -> None:
 def partitioned(session: Session, table: str) -> Partitioned | None:
     """Tell a table's parts, in order; one for whatever no other takes is left out."""
     place = (session.regclass(table),)
-    kind = session.described(table).spec
+    spec = session.described(table).spec
     named = session.rows(_COLUMN, place)
     if not named:
         return None
     column = named[0][0]
-    read = _READ.get(kind.column(column).type.kind, str)
+    read = _READ.get(spec.column(column).type.kind, str)
     found = []
     for name, told in session.rows(_PARTS, place):
         bounds = _BOUNDS.fullmatch(told or "")
@@ -59,7 +65,9 @@ def partitioned(session: Session, table: str) -> Partitioned | None:
 
 
 def _value(text: str, read: Callable[[str], Any]) -> Any:
-    return None if text in {"MINVALUE", "MAXVALUE"} else read(text.strip("'"))
+    if text in _NO_BOUND:
+        return None
+    return read(text[1:-1].replace("''", "'") if text[0] == "'" else text)
 
 
 def add(session: Session, table: str, part: Partition) -> None:
@@ -95,7 +103,7 @@ def drop(session: Session, table: str, name: str) -> None:
         if not _is_there(session, table, name):
             raise SchemaError(
                 f"table {table!r} has no part {name!r}",
-                hint="db.inspect() tells its parts",
+                hint="storage.partitioned() tells its parts",
             )
         session.run(f"DROP TABLE {session.target(name)}", table=table)
 

@@ -12,7 +12,7 @@ import pathlib
 import types
 import typing
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -47,6 +47,7 @@ _SPELT: tuple[tuple[Any, Turn, Turn], ...] = (
     (pathlib.Path, str, pathlib.Path),
 )
 _NOTHING = type(None)
+_LISTED = frozenset({dict, list, tuple, set, frozenset})
 
 
 @attrs.frozen
@@ -85,10 +86,11 @@ def _reading(read: Turn, value: Any, _: object) -> Any:
 
 def split(annotation: Any) -> tuple[Any, bool]:
     """Return what an annotation means without None, and whether None was in it."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    while hasattr(annotation, "__supertype__"):  # a NewType
-        annotation = annotation.__supertype__
+    if get_origin(annotation) is Annotated:
+        return split(get_args(annotation)[0])
+    for alias in ("__supertype__", "__value__"):  # of a NewType, of ``type X = ...``
+        if hasattr(annotation, alias) and not isinstance(annotation, type):
+            return split(getattr(annotation, alias))
     if get_origin(annotation) in (Union, types.UnionType):
         members = get_args(annotation)
         others = tuple(each for each in members if each is not _NOTHING)
@@ -120,10 +122,9 @@ def _of_class(kind: type, annotation: Any, converter: cattrs.Converter) -> Kept 
         return _of_values([member.value for member in kind], kind)
     if issubclass(kind, pathlib.PurePath):
         return Kept("TEXT", write=str, read=kind)
-    nested = attrs.has(kind) or dataclasses.is_dataclass(kind)
-    if nested or issubclass(kind, (Mapping, Collection)):
-        return _as_json(annotation, converter)
-    return None
+    nested = attrs.has(kind) or dataclasses.is_dataclass(kind) or typing.is_typeddict(kind)
+    listed = kind in _LISTED or kind.__module__ == "collections.abc" or hasattr(kind, "_fields")
+    return _as_json(annotation, converter) if nested or listed else None
 
 
 def _is_array(kind: type) -> bool:

@@ -229,11 +229,15 @@ class Repository(Shelf[T]):
     def _missed(self, record: Values) -> Exception:
         """Say why an object's record was not found: it is gone, or another by now."""
         key = self._mapping.key_of(record)
-        if self._mapping.version is None or not self._is_there(key):
+        version = self._mapping.version
+        if version is None or not self._is_there(key):
             return self._not_there(key)
+        return self._stale(key, record[version])
+
+    def _stale(self, key: Any, version: Any) -> StaleRecordError:
         return StaleRecordError(
             f"{self._mapping.kind.__name__} {key!r} of table {self.table!r} was changed by "
-            f"somebody else since it was read as version {record[self._mapping.version]}",
+            f"somebody else since it was read as version {version}",
             table=self.table,
             key=key,
         )
@@ -261,7 +265,10 @@ class Repository(Shelf[T]):
         >>> trials.count()
         0
         """
-        record = self._mapping.record(obj)
+        self._delete(self._mapping.record(obj))
+
+    def _delete(self, record: Values) -> None:
+        """Remove the record of an object, if it is what the object was read as."""
         values = self._state(record)
         if not self._storage.delete(self.table, where=self._by_state, values=values):
             raise self._missed(record)

@@ -7,8 +7,6 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import attrs
-
 from scitex.db.domain.errors import InterfaceError, SchemaError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.partitions import Partition, Partitioned
@@ -32,7 +30,7 @@ def _year(day: dt.date) -> dt.date:
 
 
 _NEXT: dict[str, Callable[[dt.date], dt.date]] = {"day": _day, "month": _month, "year": _year}
-_NAMED = {"day": "%Y_%m_%d", "month": "%Y_%m", "year": "%Y"}
+_NAMED = {"day": 10, "month": 7, "year": 4}  # characters of an ISO date
 
 
 def check(unit: str | None) -> None:
@@ -52,14 +50,12 @@ def unit_of(readings: Readings, found: Partitioned | None, asked: str | None) ->
     SchemaError
         If that is not what is asked for.
     """
-    if found is None:
-        told = None
-    elif found.column != TIME:
-        return None  # by something else, which is its owner's affair
-    else:
-        told = next((_length(readings, part) for part in found.parts), asked or "month")
+    told = None
+    if found is not None and found.column == TIME:
+        lengths = {_length(readings, part) for part in found.parts} or {asked or "month"}
+        told = lengths.pop() if len(lengths) == 1 else None  # else its owner's affair
     if asked is not None and told != asked:
-        how = "one whole, not parted" if told is None else f"parted by {told}, not"
+        how = "not parted" if told is None else f"parted by {told}, not"
         raise SchemaError(
             f"table {readings.table!r} is {how} by {asked}",
             hint="leave partition_by= out, or name another table and copy the readings",
@@ -71,9 +67,8 @@ def _length(readings: Readings, part: Partition) -> str | None:
     if part.low is None:
         return None
     for unit in _NEXT:
-        if of(readings, unit, part.low) == attrs.evolve(
-            part, name=of(readings, unit, part.low).name
-        ):
+        whole = of(readings, unit, part.low)
+        if (whole.low, whole.high) == (part.low, part.high):
             return unit
     return None
 
@@ -87,7 +82,7 @@ def of(readings: Readings, unit: str, moment: Any) -> Partition:
         first = first.replace(day=1)
     if unit == "year":
         first = first.replace(month=1)
-    name = f"{readings.table}_{first.strftime(_NAMED[unit])}"
+    name = f"{readings.table}_{first.isoformat()[: _NAMED[unit]].replace('-', '_')}"
     try:
         past = _NEXT[unit](first)
     except (OverflowError, ValueError):  # after the last day that there is

@@ -217,5 +217,5 @@ class PartitionLaws(Laws):
             TimeSeriesDB(db, "whole")
             with pytest.raises(SchemaError, match="parted by year, not by day"):
                 TimeSeriesDB(db, "by_year_us", partition_by="day")
-            with pytest.raises(SchemaError, match="one whole, not parted by day"):
+            with pytest.raises(SchemaError, match="'whole' is not parted by day"):
                 TimeSeriesDB(db, "whole", partition_by="day")
