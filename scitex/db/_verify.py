@@ -49,7 +49,13 @@ def verify_backup(path: str | os.PathLike[str]) -> Backup:
 
     place = places.path_of(path)
     kind = kind_of(place, ("db", "sql", "dump"), engine="sqlite")
-    if kind == "dump" or (kind == "sql" and manifests.engine_of(Disk(), place) == "postgresql"):
+    known = manifests.told(Disk(), place, kind)
+    if known is not None and known.engine == "memory":
+        from scitex.db._memory import InMemory
+
+        with InMemory("postgresql" if "postgresql" in known.engine_version else "sqlite") as fake:
+            return restoring.verified(fake.storage, Disk(), place)
+    if kind == "dump" or (known is not None and known.engine == "postgresql"):
         from scitex.db.adapters.postgresql.snapshots import scratch_target
         from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 

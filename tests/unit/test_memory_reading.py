@@ -15,6 +15,7 @@ from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.domain.declarations import table_declared
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
+    DataError,
     ParameterError,
     ProgrammingError,
     UnsafeFragmentError,
@@ -151,7 +152,13 @@ def test_conditions_are_read(text: str, expected: Predicate, engine: Engine) -> 
         ("a < 1 < 2", "a condition in the place of a value"),
         ("a = 'x' 'y'", "the function CONCAT"),
         ("current_timestamp > b", "the function CURRENT_TIMESTAMP"),
-        ("b -> 'x' = 1", "the function JSON_EXTRACT"),
+        ("json_extract(b, '$.x') = 1", "the function JSON_EXTRACT|the function JSON"),
+        ("b #> '{x}' = '1'", "the operator #>"),
+        ("b #>> '{x}' = '1'", "the operator #>"),
+        ("- b ->> 'x' = 1", "a sign before an arrow|an arrow from anything but a column"),
+        ("(b ->> 'x') -> 'y' = '1'", "an arrow from anything but a column"),
+        ("lower(b) ->> 'x' = '1'", "an arrow from anything but a column"),
+        ("b -> a = '1'", "an arrow to what is no key and no index"),
         ("b = x'00'", "HEXSTRING"),
     ],
 )
@@ -183,6 +190,74 @@ def test_functions_of_other_sorts_are_refused(text: str, engine: Engine) -> None
     with pytest.raises(UnsupportedFeatureError) as caught:
         storage.select(Query("t", where=Text(text)))
     assert caught.value.hint
+
+
+JSON_SPEC = TableSpec("t", [ColumnSpec("j", "JSON"), ColumnSpec("b", "BLOB")])
+
+
+@pytest.mark.parametrize(
+    ("text", "engine", "named"),
+    [
+        ("j ->> '$.a[#-1]' = 1", "sqlite", "right of an arrow"),
+        ("j ->> '[0]' = 1", "sqlite", "right of an arrow"),
+        ("j ->> '' = 1", "sqlite", "right of an arrow"),
+        ("j ->> -1 = 1", "sqlite", "-1 right of an arrow"),
+        ("j -> 'a' < '1'", "postgresql", "beside <"),
+        ("j -> 'a' LIKE '1'", "postgresql", "beside LIKE"),
+        ("j -> 'a' = 1", "postgresql", "a JSON value with number"),
+        ("j ->> 'a' = 1", "postgresql", "does not compare number with text"),
+        ("j ->> 'a' + 1 = 2", "postgresql", "an arrow to what is no key and no index"),
+        ("j = j -> 'a'", "postgresql", "does not compare"),
+        ("j ->> 'a' = b", "sqlite", "beside a column of blob"),
+    ],
+)
+def test_arrows_that_mean_what_only_the_engine_knows_are_refused(
+    text: str, engine: Engine, named: str
+) -> None:
+    """What one version reads so and another otherwise, or memory does not compare, is refused."""
+    storage = MemoryStorage(emulate=engine)
+    storage.create_table(JSON_SPEC)
+
+    with pytest.raises(UnsupportedFeatureError, match=named) as caught:
+        storage.select(Query("t", where=Text(text)))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["lower(j ->> 'f') = 'x'", "j ->> 'f' LIKE '0%'", "j ->> 'a' + 1 = 2", "j ->> 'five' = n"],
+)
+def test_records_of_which_memory_does_not_know_the_answer_are_refused(text: str) -> None:
+    """SQLite spells fractions by its version and cuts numbers out of text; nobody guesses."""
+    storage = MemoryStorage()
+    storage.create_table(TableSpec("t", [ColumnSpec("j", "JSON"), ColumnSpec("n", "INTEGER")]))
+    storage.insert("t", {"j": {"f": 0.1, "a": "5 apples", "five": "5"}, "n": 5})
+
+    with pytest.raises(UnsupportedFeatureError, match="does not read") as caught:
+        storage.select(Query("t", where=Text(text)))
+    assert caught.value.hint
+
+
+def test_arrows_take_their_keys_from_params() -> None:
+    """A key or an index may be a parameter; what is neither is refused."""
+    storage = MemoryStorage()
+    storage.create_table(JSON_SPEC)
+    storage.insert("t", {"j": {"a": [1, 2]}})
+    found = Query("t", where=Text("j -> ? ->> ? = 2", "question"))
+
+    assert len(storage.select(found, ("a", 1))) == 1
+    for wrong in ([None, 1], ["$.a", 1], ["a", -1], ["a", 1.0], ['a"', 1]):
+        with pytest.raises(UnsupportedFeatureError, match="right of an arrow"):
+            storage.select(found, tuple(wrong))
+
+
+def test_arrows_come_with_the_column_they_need() -> None:
+    """Nothing is inside a column that holds no JSON."""
+    storage = MemoryStorage()
+    storage.create_table(SPEC)
+
+    with pytest.raises(DataError, match="is no JSON column"):
+        storage.select(Query("t", where=Text("b ->> 'x' = '1'")))
 
 
 @pytest.mark.parametrize("text", ["a >", "a > 5 foo", "a = = 1", "AND", "a LIKE"])

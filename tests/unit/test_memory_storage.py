@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from scitex.db.adapters.memory.storage import MemoryStorage
+from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.declarations import table_declared
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
@@ -56,8 +57,12 @@ def test_it_says_what_it_is(storage: MemoryStorage) -> None:
     """The engine tells its name, place, version and what it offers: nothing extra."""
     told = keep(storage)
 
-    assert (told.engine, told.location, told.version) == ("memory", ":memory:", "1")
-    assert told.capabilities == frozenset()
+    assert (told.engine, told.location, told.version) == (
+        "memory",
+        ":memory:",
+        "1, by the rules of sqlite",
+    )
+    assert told.capabilities == {Capability.BACKUPS}
 
 
 def test_its_size_grows(storage: MemoryStorage) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import functions, jsontests
+from scitex.db.adapters.memory import arrows, functions, jsontests
+from scitex.db.adapters.memory.arrows import Arrow
 from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number, reckoned
 from scitex.db.adapters.memory.functions import Call
 from scitex.db.adapters.memory.scope import Scope
@@ -24,8 +25,8 @@ from scitex.db.adapters.memory.sorts import (
     asked_of,
     constant,
     loose,
-    refuse_other_sorts,
     sort_of,
+    sorts_met,
 )
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.jsonpaths import JsonPath
@@ -154,7 +155,9 @@ def _opposite(operand: Test) -> Test:
     return opposite
 
 
-def getter(node: Expression | Call, scope: Scope, other: ColumnSpec | None = None) -> Getter:
+def getter(
+    node: Expression | Call | Arrow, scope: Scope, other: ColumnSpec | None = None
+) -> Getter:
     """
     Turn an expression into a function of a record.
 
@@ -176,6 +179,8 @@ def getter(node: Expression | Call, scope: Scope, other: ColumnSpec | None = Non
             return lambda row: row[place]
         case Arithmetic():
             return _arithmetic(node, scope)
+        case Arrow():
+            return arrows.value(node, scope)
         case Call(name, operands):
             sort_of(node, scope)
             return functions.value(name, [getter(each, scope) for each in operands], scope.engine)
@@ -191,7 +196,7 @@ def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
     for part in (node.left, node.right):
         _must_be_number(part, scope)
     sort_of(node, scope)
-    left, right = getter(node.left, scope), getter(node.right, scope)
+    left, right = (_reckonable(part, scope) for part in (node.left, node.right))
     # A predicate reckons alike everywhere; SQL text as the engine does that it is written for.
     sign, engine = node.sign, scope.engine if scope.from_text else "sqlite"
 
@@ -204,10 +209,17 @@ def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
     return value
 
 
+def _reckonable(node: Expression, scope: Scope) -> Getter:
+    """Return a side of a sum, of which a value inside JSON may turn out to be text."""
+    value = getter(node, scope)
+    if sort_of(node, scope) != arrows.ANY:
+        return value
+    return lambda row: arrows.reckonable(value(row))
+
+
 def _must_be_number(node: Expression, scope: Scope) -> None:
     """Refuse a column, or a value, that cannot be reckoned with."""
-    if isinstance(node, Call):
-        refuse_other_sorts((node, Literal(0)), scope)
+    sorts_met((node, Literal(0)), scope)
     if isinstance(node, (Literal, Parameter)):
         value = loose(constant(node, scope))
         number(0 if value is None else value)
@@ -229,9 +241,9 @@ def _column(node: Expression, scope: Scope) -> ColumnSpec | None:
 
 def _comparison(node: Compare, scope: Scope) -> Test:
     left, right = _column(node.left, scope), _column(node.right, scope)
-    if refuse_other_sorts((node.left, node.right), scope):
-        one, two = getter(node.left, scope), getter(node.right, scope)
-        return _compared(one, two, lambda first, second: alike(first, node.sign, second))
+    met = sorts_met((node.left, node.right), scope)
+    if met is not None:
+        return _met(node, met, scope)
     if left is not None and right is not None:
         _must_be_alike(left, right, scope)
     for side, opposite in ((node.left, node.right), (node.right, node.left)):
@@ -239,6 +251,26 @@ def _comparison(node: Compare, scope: Scope) -> Test:
             _must_be_number(opposite, scope)
     first, second = getter(node.left, scope, right), getter(node.right, scope, left)
     return _compared(first, second, _relation(node.sign, left, right))
+
+
+def _met(node: Compare, sorts: list[str | None], scope: Scope) -> Test:
+    """Compare sides of which one is a function or inside JSON."""
+    sides = (node.left, node.right)
+    if arrows.ANY not in sorts and arrows.JSON not in sorts:
+        left, right = (getter(each, scope) for each in sides)
+        return _compared(left, right, lambda one, other: alike(one, node.sign, other))
+    columns = [sort_of(each, scope) if isinstance(each, Column) else None for each in sides]
+    relation = arrows.relation(node.sign, sorts, columns)
+    left, right = (_side(each, sorts, scope) for each in sides)
+    return _compared(left, right, relation)
+
+
+def _side(node: Expression, sorts: list[str | None], scope: Scope) -> Getter:
+    """Return what reads a side; a text beside a JSON value is JSON."""
+    if arrows.JSON not in sorts or not isinstance(node, (Literal, Parameter)):
+        return getter(node, scope)
+    meant = arrows.constant(constant(node, scope))
+    return lambda _: meant
 
 
 def _compared(first: Getter, second: Getter, relation: Callable[[Any, Any], bool]) -> Test:
@@ -277,7 +309,10 @@ def _must_be_alike(left: ColumnSpec, right: ColumnSpec, scope: Scope) -> None:
 def _membership(node: In, scope: Scope) -> Test:
     column = _column(node.operand, scope)
     if column is None or not all(isinstance(each, (Literal, Parameter)) for each in node.values):
-        equals = [Compare(node.operand, "=", each) for each in node.values]
+        operand = node.operand
+        if sort_of(operand, scope) == arrows.ANY:  # SQLite reads no member as its column's sort
+            return _any([_loosely(operand, each, scope) for each in node.values])
+        equals = [Compare(operand, "=", each) for each in node.values]
         return _any([decider(equal, scope) for equal in equals])
     position = scope.position(column)
     members = {asked_of(constant(each, scope), column, scope) for each in node.values}
@@ -291,6 +326,12 @@ def _membership(node: In, scope: Scope) -> Test:
         return True if value in members else unknown
 
     return is_member
+
+
+def _loosely(one: Expression, other: Expression, scope: Scope) -> Test:
+    sorts_met((one, other), scope)
+    relation = arrows.relation("=", [arrows.ANY, None], [])
+    return _compared(getter(one, scope), getter(other, scope), relation)
 
 
 def _any(tests: list[Test]) -> Test:
@@ -311,7 +352,9 @@ def _likeness(node: Like, scope: Scope) -> Test:
             column=column.name,
             hint="compare it with = < > instead",
         )
-    refuse_other_sorts((node.operand, Literal("")), scope)
+    if sort_of(node.operand, scope) == arrows.JSON:
+        arrows.relation("LIKE", [arrows.JSON], [])
+    sorts_met((node.operand, Literal("")), scope)
     wanted = getter(node.pattern, scope)
     if isinstance(node.operand, JsonPath):
         value = jsontests.value(node.operand, "text", scope)
@@ -320,13 +363,13 @@ def _likeness(node: Like, scope: Scope) -> Test:
     if isinstance(node.pattern, (Literal, Parameter)):
         given = constant(node.pattern, scope)
         _text("" if given is None and scope.from_text else given)
-    folds_case = scope.folds_case
+    folds_case, inside = scope.folds_case, isinstance(node.operand, (Arrow, Call))
 
     def is_like(row: Row) -> Truth:
         text, like = value(row), wanted(row)
         if text is None or like is None:
             return None
-        spelt = text if isinstance(text, str) else str(text)
+        spelt = arrows.text_of(text) if inside else str(text)
         return pattern(_text(like), folds_case=folds_case).fullmatch(spelt) is not None
 
     return is_like

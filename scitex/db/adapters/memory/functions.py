@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from scitex.db.adapters.memory.arrows import ANY, reckonable, text_of
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.domain.errors import DataError, UnsupportedFeatureError
 from scitex.db.domain.fitting import INT64_MAX
@@ -53,6 +54,8 @@ def result(name: str, sorts: Sequence[str | None], engine: Engine) -> str | None
         If it is not known what the engine makes of operands of these sorts.
     """
     known = {sort for sort in sorts if sort is not None}
+    if ANY in known:  # what it is of is seen in each record
+        return _of_any(name)
     if not known and engine == "postgresql":
         return "number" if name in ("length", "abs") else "text"  # as which it takes NULL alone
     if len(known) > 1 or not known <= _TAKEN[name]:
@@ -64,6 +67,13 @@ def result(name: str, sorts: Sequence[str | None], engine: Engine) -> str | None
     if name in ("length", "abs"):
         return "number"
     return "text" if name in ("lower", "upper") else next(iter(known), None)
+
+
+def _of_any(name: str) -> str:
+    """Return of which sort a function's values are where the records tell that of its operands."""
+    if name == "coalesce":
+        return ANY
+    return "text" if name in ("lower", "upper") else "number"
 
 
 def no_sort(text: str) -> UnsupportedFeatureError:
@@ -81,9 +91,9 @@ def value(name: str, operands: Sequence[Value], engine: Engine) -> Value:
         )
     (get,) = operands
     works: dict[str, Callable[[Any], Any]] = {
-        "lower": lambda text: _cased(text, "lower", engine),
-        "upper": lambda text: _cased(text, "upper", engine),
-        "length": len,
+        "lower": lambda text: _cased(text_of(text), "lower", engine),
+        "upper": lambda text: _cased(text_of(text), "upper", engine),
+        "length": lambda text: len(text_of(text)),
         "abs": _size,
     }
     work = works[name]
@@ -103,7 +113,8 @@ def _cased(text: str, name: str, engine: Engine) -> str:
     return "".join(other if len(other) == 1 else each for each, other in changed)
 
 
-def _size(number: Any) -> Any:
+def _size(given: Any) -> Any:
+    number = reckonable(given)
     if hasattr(number, "copy_abs"):  # a decimal, which abs() would round
         return number.copy_abs()
     if isinstance(number, int) and abs(number) > INT64_MAX:

@@ -2,8 +2,8 @@
 Conditions, orders and expressions read from SQL text, by sqlglot.
 
 Read is what has one meaning in the domain: comparisons, AND, OR, NOT, IN with a list, BETWEEN,
-LIKE, IS NULL, arithmetic, literals, placeholders, columns and brackets, and the functions of
-`functions`.  Everything else is refused by name, never guessed.
+LIKE, IS NULL, arithmetic, literals, placeholders, columns and brackets, the functions of
+`functions`, and ``->`` and ``->>``.  Everything else is refused by name, never guessed.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from scitex.db.adapters.memory.arrows import JSON, Arrow, sort
+from scitex.db.adapters.memory.arrowtext import Path, without_paths
 from scitex.db.adapters.memory.functions import NAMES, Call
 from scitex.db.adapters.memory.scope import SYNTAX, Engine
 from scitex.db.domain import predicates as domain
@@ -50,6 +52,7 @@ _SIGNS: dict[type, Sign] = {
     exp.Div: "/",
     exp.Mod: "%",
 }
+_ARROWS = (exp.JSONBExtract, exp.JSONBExtractScalar)
 # What a node may carry; "negate" is seen to where it can stand.  A node that carries more means
 # something that is not read here.
 _SIDES = {"this", "expression"}
@@ -64,6 +67,7 @@ _CARRIED: dict[type, set[str]] = {
     exp.Placeholder: {"this", "jdbc"},
     exp.Ordered: {"this", "desc", "nulls_first"},
     exp.Coalesce: {"this", "expressions"},
+    **dict.fromkeys(_ARROWS, _SIDES),
 }
 _FUNCTIONS: dict[type, str] = {
     exp.Lower: "lower",
@@ -155,8 +159,9 @@ def _numbered(template: Template) -> tuple[str, dict[str, int]]:
 
 @functools.lru_cache(maxsize=512)
 def _parsed(text: str, engine: Engine, into: type[exp.Expr] = exp.Condition) -> Any:
+    plain, paths = without_paths(text, engine)
     try:
-        found = sqlglot.parse_one(text, read=_DIALECTS[engine], into=into)
+        found = sqlglot.parse_one(plain, read=_DIALECTS[engine], into=into)
     except (SqlglotError, RecursionError) as error:
         raise ProgrammingError(
             f"{text!r} is no SQL expression",
@@ -164,7 +169,9 @@ def _parsed(text: str, engine: Engine, into: type[exp.Expr] = exp.Condition) -> 
         ) from error
     for node in found.find_all(exp.Func):
         start, end = (node.meta.get(key, -1) for key in ("start", "end"))
-        node.meta["name"] = text[start : end + 1]
+        node.meta["name"] = plain[start : end + 1]
+        if isinstance(node, _ARROWS) and isinstance(node.expression, exp.Placeholder):
+            node.meta["path"] = paths.get(str(node.expression.this))
     return found
 
 
@@ -191,6 +198,7 @@ class _Reader:
         self._expressions: dict[type, Callable[[Any], domain.Expression]] = {
             **dict.fromkeys(_SIGNS, self._arithmetic),
             **dict.fromkeys(_FUNCTIONS, self._call),
+            **dict.fromkeys(_ARROWS, self._arrow),
             exp.Paren: lambda node: self.expression(node.this),
             exp.Neg: self._negative,
             exp.Literal: lambda node: domain.Literal(_literal(node)),
@@ -225,7 +233,10 @@ class _Reader:
         if not isinstance(node, exp.Ordered) or isinstance(node.this, exp.Literal):
             self._refuse(node, "a column told by its number")
         descending, nulls_first = (bool(node.args.get(key)) for key in ("desc", "nulls_first"))
-        return SortedBy(self.expression(node.this), descending, nulls_first)
+        by = self.expression(node.this)
+        if isinstance(by, Arrow) and sort(by, self._engine) == JSON:
+            self._refuse(node, "an order by JSON values")
+        return SortedBy(by, descending, nulls_first)
 
     def _check(self, node: exp.Expr) -> None:
         """Refuse a node that is read, but carries more than is read of it."""
@@ -240,10 +251,10 @@ class _Reader:
     def _refuse(self, node: exp.Expr, what: str = "") -> NoReturn:
         raise UnsupportedFeatureError(
             "the in-memory engine does not read "
-            f"{what or _named(node)}: {node.sql(_DIALECTS[self._engine])}",
+            f"{what or _named(node)}: {_spelt(node, self._engine)}",
             engine="memory",
             hint="say it with comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, arithmetic, "
-            f"and {', '.join(NAMES)}, or use SQLite3(':memory:')",
+            f"{', '.join(NAMES)}, -> and ->>, or use SQLite3(':memory:')",
         )
 
     def _joined(self, node: exp.Connector) -> tuple[domain.Predicate, domain.Predicate]:
@@ -288,7 +299,21 @@ class _Reader:
         given = [node.this, *node.expressions]
         return Call(named, tuple(self.expression(each) for each in given))
 
+    def _arrow(self, node: exp.JSONBExtract) -> Any:
+        document, inner = node.this.unnest(), node.expression
+        if node.meta["name"]:
+            self._refuse(node)
+        if not isinstance(inner, exp.Placeholder):
+            self._refuse(node, "an arrow to what is no key and no index")
+        if not isinstance(document, (exp.Column, exp.JSONBExtract)):
+            self._refuse(node, "an arrow from anything but a column")
+        known: Path | None = node.meta["path"]
+        path: Any = self._placeholder(inner) if known is None else known
+        return Arrow(self.expression(document), path, isinstance(node, exp.JSONBExtractScalar))
+
     def _negative(self, node: exp.Neg) -> domain.Expression:
+        if isinstance(node.this, _ARROWS):
+            self._refuse(node, "a sign before an arrow, which belongs to what is left of it")
         operand = self.expression(node.this)
         if isinstance(node.this, exp.Literal) and not node.this.is_string:
             return domain.Literal(-_literal(node.this))
@@ -338,6 +363,16 @@ def _named(node: exp.Expr) -> str:
     if isinstance(node, exp.Binary):
         return f"the operator {node.key.upper()}"
     return node.key.upper()
+
+
+def _spelt(node: exp.Expr, engine: Engine) -> str:
+    """Spell a node as it was given, arrows and what stands right of them too."""
+    shown = node.copy()
+    for arrow in list(shown.find_all(*_ARROWS)):
+        for step in arrow.meta.get("path") or ():
+            is_key = isinstance(step, str)
+            arrow.set("expression", exp.Literal(this=str(step), is_string=is_key))
+    return str(shown.sql(_DIALECTS[engine])).replace("#>", "->")
 
 
 def _literal(node: exp.Literal) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -45,10 +45,27 @@ def create_table(store: Store, spec: TableSpec) -> None:
         return
     _refuse_taken(store, spec.name)
     references.check_declared(store, spec)
-    rules = Rules(spec, store.engine)
+    made = table_of(Rules(spec, store.engine), Shelf.empty(), ())
+    store.replace({**store.tables, spec.name: made})
+
+
+def table_of(rules: Rules, shelf: Shelf, indexes: Iterable[IndexSpec]) -> Table:
+    """
+    Make a table of its rules, its records and its indexes.
+
+    Raises
+    ------
+    DuplicateKeyError
+        If two records have the same values of a key.
+    """
+    spec = rules.spec
     names = dict.fromkeys(key for key in (spec.primary_key, *spec.unique) if key)
-    keys = tuple(_key(rules, name) for name in names)
-    store.replace({**store.tables, spec.name: Table(rules, Shelf.empty(), keys, {})})
+    made = Table(rules, shelf, (), {index.name: index for index in indexes})
+    keys = [_filled(made, _key(rules, name)) for name in names]
+    keys += [
+        _filled(made, _of_index(rules, each)) for each in made.indexes.values() if each.unique
+    ]
+    return Table(rules, shelf, tuple(keys), made.indexes)
 
 
 def _keyed(spec: TableSpec) -> TableSpec:
@@ -217,17 +234,22 @@ def create_index(store: Store, index: IndexSpec) -> None:
     _refuse_taken(store, index.name)
     if index.where is not None:
         _test(table.rules, index.where)
-    keys = table.keys + ((_filled(table, index),) if index.unique else ())
+    own = (_filled(table, _of_index(table.rules, index)),) if index.unique else ()
+    keys = (*table.keys, *own)
     made = Table(table.rules, table.shelf, keys, {**table.indexes, index.name: index})
     store.replace({**store.tables, index.table: made})
 
 
-def _filled(table: Table, index: IndexSpec) -> Key:
-    key = _key(table.rules, index.names, index=index.name, where=index.where)
+def _of_index(rules: Rules, index: IndexSpec) -> Key:
+    return _key(rules, index.names, index=index.name, where=index.where)
+
+
+def _filled(table: Table, key: Key) -> Key:
+    """Let a key know of a table's records."""
     twice = key.fill(table.shelf.items())
     if twice is not None:
         values = [twice[place] for place in key.positions]
-        raise refusals.duplicate(index.table, index.names, values)
+        raise refusals.duplicate(table.spec.name, key.columns, values)
     return key
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-from scitex.db.adapters.memory import functions
+from scitex.db.adapters.memory import arrows, functions
+from scitex.db.adapters.memory.arrows import Arrow
 from scitex.db.adapters.memory.functions import Call
 from scitex.db.adapters.memory.keeping import asked
 from scitex.db.adapters.memory.scope import Scope
@@ -61,7 +62,7 @@ def loose(value: Any) -> Any:
         raise refused(misfit, value, table=None, column=None) from None
 
 
-def sort_of(node: Expression | Call, scope: Scope) -> str | None:
+def sort_of(node: Expression | Call | Arrow, scope: Scope) -> str | None:
     """
     Return of which sort an expression's values are; None of NULL.
 
@@ -71,6 +72,8 @@ def sort_of(node: Expression | Call, scope: Scope) -> str | None:
         If a function in it is of something that is not known in memory.
     """
     match node:
+        case Arrow():
+            return arrows.sort(node, scope.engine)
         case Call(name, operands):
             sorts = [sort_of(each, scope) for each in operands]
             return functions.result(name, sorts, scope.engine)
@@ -87,16 +90,25 @@ def sort_of(node: Expression | Call, scope: Scope) -> str | None:
     return "number"
 
 
-def refuse_other_sorts(sides: tuple[Expression, ...], scope: Scope) -> bool:
-    """Say whether a function takes part; refuse it beside a value of another sort."""
-    if not any(isinstance(each, Call) for each in sides):
-        return False
+def sorts_met(sides: tuple[Expression, ...], scope: Scope) -> list[str | None] | None:
+    """
+    Return of which sorts the sides are where a function or an arrow takes part; None elsewhere.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If they are of sorts that are not compared in memory.
+    """
+    if not any(isinstance(each, (Call, Arrow)) for each in sides):
+        return None
     sorts = [sort_of(each, scope) for each in sides]
-    known = {sort for sort in sorts if sort is not None}
+    known = {sort for sort in sorts if sort not in (None, arrows.ANY)}
+    if arrows.JSON in known and any(isinstance(each, (Literal, Parameter)) for each in sides):
+        known.discard("text")
     if len(known) > 1:
         raise UnsupportedFeatureError(
-            f"the in-memory engine does not compare {' with '.join(sorted(known))}",
+            f"the in-memory engine does not compare {' with '.join(sorted(map(str, known)))}",
             engine="memory",
             hint="compare values of one sort, or use SQLite3(':memory:')",
         )
-    return True
+    return sorts

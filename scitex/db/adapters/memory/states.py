@@ -54,6 +54,11 @@ def put_back(session: Session, state: State) -> None:
         store.search_by(state.searches)
 
 
+def copied(state: State) -> State:
+    """Return the same with records that change apart."""
+    return attrs.evolve(state, tables=_copied(state.tables))
+
+
 def _copied(tables: Mapping[str, Table]) -> dict[str, Table]:
     return {name: _copy(table) for name, table in tables.items()}
 

@@ -83,11 +83,11 @@ class MemoryStorage(
 
     @property
     def version(self) -> str:
-        return "1"
+        return f"1, by the rules of {self._emulate}"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset()
+        return frozenset({Capability.BACKUPS})
 
     @property
     def size(self) -> int:

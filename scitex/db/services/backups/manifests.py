@@ -249,12 +249,13 @@ def put_beside(files: Files, path: str, manifests: Iterable[Manifest]) -> None:
         file.write(as_sidecar(manifests))
 
 
-def engine_of(files: Files, path: str) -> str | None:
-    """Return what kept the database that a text is a backup of; None where it does not tell."""
+def told(files: Files, path: str, kind: Kind) -> Manifest | None:
+    """Return what a backup says of itself, believed or not; None where it says nothing."""
     if files.length(path) is None:
         return None
-    found, _ = in_text(Found(path, files))
-    return None if found is None else found.engine
+    if kind == "sql":
+        return in_text(Found(path, files))[0]
+    return next(iter(beside_file(files, path)), None)
 
 
 def proven(files: Files, path: str, kind: Kind) -> Manifest | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
 
 from scitex.db import Database, UnsupportedFeatureError
-from scitex.db.testing.contract.ground import outcome
+from scitex.db.testing.contract.ground import StopError, outcome
 
 COLUMNS = {"id": "INTEGER PRIMARY KEY", "n": "INTEGER", "x": "REAL", "name": "TEXT", "t": "TEXT"}
 ROWS: list[dict[str, Any]] = [
@@ -17,6 +19,7 @@ ROWS: list[dict[str, Any]] = [
     {"id": 4, "n": 0, "x": 3.0, "name": "", "t": None},
     {"id": 5, "n": 7, "x": 1.5, "name": "a_b", "t": "aXb"},
 ]
+_BESIDE = {"name": "TEXT", "n": "INTEGER"}
 NUMBERS = st.recursive(
     st.sampled_from(["n", "x", "id", "0", "1", "2", "-2", "0.5", "NULL"]),
     lambda inner: st.one_of(
@@ -56,6 +59,90 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=4,
 )
+
+
+DOCUMENTS: list[Any] = [
+    {"a": 1, "b": "x", "c": [1, {"b": None}], "f": 0.5},
+    {"a": "Adam", "b": True, "c": {"a": [], "b": "5"}, "f": 1e20},
+    {"a": None, "b": {"b": "é", "aa": [0, "x"], "a": -7}, "c": "x", "f": "half"},
+    [5, "x", [True, None]],
+    "x",
+    7,
+    None,
+]
+STEPS = st.sampled_from(["'a'", "'b'", "'c'", "0", "1"])
+CHAINS = st.builds("j{}".format, st.lists(STEPS.map(" -> {}".format), max_size=2).map("".join))
+JSONS = st.builds("{} -> {}".format, CHAINS, STEPS)
+PLAINS = st.builds("{} ->> {}".format, CHAINS, STEPS)
+JSON_TEXTS = st.sampled_from(["'1'", "'true'", "'null'", "'\"x\"'", "'[]'", "'7'", "'\"Adam\"'"])
+WORDS = st.sampled_from(["'x'", "'Adam'", "'1'", "'true'", "'5'", "''", "name"])
+EITHER = st.one_of(
+    st.builds("{} IS {}NULL".format, PLAINS | JSONS, st.sampled_from(["", "NOT "])),
+    st.builds("{} {} {}".format, PLAINS, st.sampled_from(["=", "<>"]), WORDS | PLAINS),
+    st.builds("{} {} {}".format, JSONS, st.sampled_from(["=", "<>"]), JSON_TEXTS),
+    st.builds("{} IN ({}, {})".format, PLAINS, WORDS, WORDS | PLAINS),
+    st.builds("name IN ({}, {})".format, PLAINS, WORDS),
+    st.builds("{} LIKE {}".format, PLAINS, st.sampled_from(["'%a%'", "'x'", "'_'", "'%[%'"])),
+    st.builds("lower({}) = {}".format, PLAINS, WORDS),
+    st.builds("length({}) > {}".format, PLAINS, st.sampled_from(["0", "1", "3"])),
+    st.builds("coalesce({}, {}) = {}".format, PLAINS, st.sampled_from(["'x'", "''"]), WORDS),
+)
+ARROWS: dict[str, st.SearchStrategy[str]] = {
+    "postgresql": EITHER,
+    "sqlite": st.one_of(
+        EITHER,
+        st.builds(
+            "{} {} {}".format,
+            PLAINS | st.just("j ->> 'f'"),
+            SIGNS,
+            st.sampled_from(["0", "1", "-7", "0.5", "'5'", "n", "'half'"]) | PLAINS,
+        ),
+        st.builds("{} BETWEEN 0 AND {}".format, PLAINS, st.sampled_from(["1", "'5'"])),
+    ),
+}
+
+
+def prepared_documents(db: Database) -> Database:
+    """Return a database with the documents that are asked for."""
+    db.create_table("documents", {"id": "INTEGER PRIMARY KEY", "j": "JSON", **_BESIDE})
+    names = ["x", "Adam", None, "5", "", "true", "x"]
+    rows = [{"j": each, "name": name} for each, name in zip(DOCUMENTS, names, strict=True)]
+    rows[4]["j"] = '"x"'  # a str is JSON text already
+    db.insert_many("documents", [{**row, "n": place} for place, row in enumerate(rows)])
+    return db
+
+
+def change_alike(memory: Database, engine: Database, text: str) -> None:
+    """Change and remove by the text in both, and take it back: alike, unless memory refuses."""
+    told, meant = map(_changed, (memory, engine), (text, text))
+
+    if UnsupportedFeatureError in told:
+        assert any(isinstance(each, type) for each in meant), text
+    else:
+        assert told == meant, text
+
+
+def _changed(db: Database, text: str) -> list[Any]:
+    """Return how many records a change and a removal find, and what each leaves."""
+    answers: list[Any] = []
+    calls: list[Callable[[], int]] = [
+        lambda: db.update("texts", {"n": 5, "t": "new"}, where=text),
+        lambda: db.delete("texts", where=text),
+    ]
+    for call in calls:
+        with contextlib.suppress(StopError), db.transaction():
+            answers += [outcome(call), db.select("texts", order_by="id")]
+            raise StopError
+    return answers
+
+
+def find_alike(memory: Database, engine: Database, text: str) -> None:
+    """Ask both for documents: memory refuses nothing of it."""
+    told, meant = (
+        db.select("documents", ["id"], where=text, order_by="id") for db in (memory, engine)
+    )
+
+    assert told == meant, text
 
 
 def prepared(db: Database) -> Database:
