@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test test-tools kills bench clean
+.PHONY: help demo check docs test test-tools kills bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -16,12 +16,16 @@ help: ## show this list
 demo: $(VENV)/.for-demo ## real data through the package on SQLite, shown as a table
 	@$(BIN)/python examples/demo.py
 
-check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
+check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test, the pages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate tests scitex/db/testing/contract
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+
+docs: $(VENV)/.for-dev ## the pages, into docs/_build; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 
 test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal

@@ -20,8 +20,8 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
     ----------
     address : str or path-like, optional
         A path (``"my_data.db"``, ``":memory:"``), or a URL: ``sqlite:///relative.db``,
-        ``sqlite:////absolute.db``, ``postgresql://user@host/dbname``, ``memory://``.  Left
-        out, ``DATABASE_URL`` says it.
+        ``sqlite:////absolute.db``, ``postgresql://user@host/dbname`` (with ``?schema=name`` for
+        the tables of one schema), ``memory://``.  Left out, ``DATABASE_URL`` says it.
     **options
         What the engine's own class takes: ``timeout=``, ``read_only=``, ``schema=``.
 
@@ -60,7 +60,7 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
     if engine in _POSTGRESQL:
         from scitex.db._postgresql import PostgreSQL
 
-        given = [{"dbname": text, **options}]
+        given = [_with_schema(text, options)]
         del address, text, rest, options  # a refusal must not show a password in its frames
         return PostgreSQL(**given.pop())
     if engine == "sqlite":
@@ -75,6 +75,18 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
         f"no engine is known by the name {scheme!r}",
         hint="use sqlite:///file.db, postgresql://user@host/dbname, memory:// or a plain path",
     )
+
+
+def _with_schema(url: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Return what `PostgreSQL` takes; the driver knows no ``schema`` in an address."""
+    bare, mark, query = url.partition("?")
+    words = query.split("&") if mark else []
+    named = [word for word in words if word.startswith("schema=")]
+    if not named:
+        return {"dbname": url, **options}
+    others = "&".join(word for word in words if word not in named)
+    schema = urllib.parse.unquote(named[-1].removeprefix("schema="))
+    return {"dbname": f"{bare}?{others}" if others else bare, "schema": schema, **options}
 
 
 def file_of(address: str) -> str | None:

@@ -1,10 +1,18 @@
 """What the documentation shows is what happens."""
 
 import ast
+import contextlib
 import doctest
 import importlib
+import importlib.util
+import io
+import itertools
+import os
 import pkgutil
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
@@ -92,12 +100,17 @@ def _blocks(path: str) -> list[str]:
     return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("path", ["README.md"])
+PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))]
+RUNNING = [page for page in PAGES if _blocks(page)]
+
+
+@pytest.mark.parametrize("path", RUNNING)
 def test_a_page_runs_from_top_to_bottom(
     path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The Python of a page runs as it stands, in an empty folder, and gives what it tells."""
+    """The Python of a page runs as it stands, in a folder with the penguins, and tells so."""
     monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "examples" / "palmerpenguins.csv", tmp_path)
     names: dict[str, object] = {}
 
     for block in _blocks(path):
@@ -105,17 +118,34 @@ def test_a_page_runs_from_top_to_bottom(
 
 
 def _run(block: str, names: dict[str, object]) -> None:
-    """Run a block; where a comment ``# -> value`` follows an expression, hold it to it."""
+    """
+    Run a block, and hold it to what its comments tell.
+
+    After an expression ``# -> value`` is its repr, on as many lines of comment as it takes; after
+    anything that prints, ``# text`` is what is printed, with ``...`` for what may differ.
+    """
     lines = block.splitlines()
     for statement in ast.parse(block).body:
-        source = "\n".join(lines[statement.lineno - 1 : statement.end_lineno])
-        told = lines[(statement.end_lineno or 0) :][:1]
-        if isinstance(statement, ast.Expr) and told and told[0].startswith("# -> "):
+        begin = min(
+            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
+        )
+        source = "\n".join(lines[begin - 1 : statement.end_lineno])
+        after = itertools.takewhile(
+            lambda line: line.startswith("#"), lines[statement.end_lineno :]
+        )
+        told = "\n".join(line.removeprefix("#").removeprefix(" ") for line in after)
+        printed = io.StringIO()
+        if isinstance(statement, ast.Expr) and told.startswith("-> "):
             value = eval(compile(source.strip(), "<page>", "eval"), names)  # noqa: S307 - ours
-
-            assert repr(value) == told[0].removeprefix("# -> ")
-        else:
+            assert repr(value) == told.removeprefix("-> ")
+            continue
+        with contextlib.redirect_stdout(printed):
             exec(compile(source, "<page>", "exec"), names)  # noqa: S102 - our own page
+        said = printed.getvalue()
+        assert not said or CHECKER.check_output(f"{told}\n", said, FLAGS), f"{told}\n!=\n{said}"
+
+
+CHECKER = doctest.OutputChecker()
 
 
 def _members() -> list[str]:
@@ -145,3 +175,82 @@ def test_every_public_name_is_explained(path: str) -> None:
     explained = getattr(value, member) if member else value
 
     assert explained.__doc__
+
+
+def _console(text: str) -> list[tuple[str, str]]:
+    """Return the commands of a terminal session, each with what it said."""
+    found: list[tuple[str, str]] = []
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, said = part.partition("\n")
+            found.append((command, said))
+    return found
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if _console((ROOT / page).read_text())])
+def test_a_session_in_a_terminal_is_as_shown(path: str, tmp_path: Path) -> None:
+    """Each command of a page says what is shown under it, in a folder with the penguins."""
+    shutil.copy(ROOT / "examples" / "palmerpenguins.csv", tmp_path)
+    programs = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("DATABASE_URL", None)
+    for command, told in _console((ROOT / path).read_text(encoding="utf-8")):
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert CHECKER.check_output(told, done.stdout, doctest.ELLIPSIS), done.stdout
+
+
+def test_the_page_on_types_is_what_the_laws_say() -> None:
+    """The page is written by ``python docs/typematrix.py``."""
+    spec = importlib.util.spec_from_file_location("typematrix", ROOT / "docs" / "typematrix.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    assert (ROOT / "docs" / "types.md").read_text(encoding="utf-8") == module.page()
+
+
+def test_each_error_has_a_place_on_its_page() -> None:
+    """Each code of an error is an anchor, under which its name, its code and a way out stand."""
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    known = [getattr(scitex.db, name) for name in scitex.db.__all__]
+    for kind in known:
+        if isinstance(kind, type) and issubclass(kind, scitex.db.Error):
+            assert f"({kind.code})=\n## {kind.__name__}\n\n`{kind.code}`" in text
+
+
+def test_each_public_name_has_a_place_in_the_reference() -> None:
+    """Each public name, and each call of a database, is shown in the reference once."""
+    text = "".join(path.read_text() for path in sorted(ROOT.glob("docs/reference/*.rst")))
+    shown = re.findall(r"^\.\. auto\w+:: ([\w.]+)$", text, re.MULTILINE)
+    names = {name for name in scitex.db.__all__ if name not in ("__version__", "errors")}
+    calls = {f"Database.{n}" for n in dir(scitex.db.Database) if not n.startswith("_")}
+
+    assert len(shown) == len(set(shown))
+    assert (names | calls) - set(shown) == set()
+
+
+def test_each_test_that_the_checklist_names_is_there() -> None:
+    """The page on coverage names tests as they are."""
+    text = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/\S+?)::(\w+)`", text)
+
+    assert len(named) > 40
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Each link to a file of this repository is to one that is there; headings too, by Sphinx."""
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", (ROOT / page).read_text()):
+            assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"

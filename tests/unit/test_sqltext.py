@@ -243,7 +243,7 @@ def test_what_is_taken_stays_inside_its_brackets(text: str, syntax: Syntax) -> N
     """A text that is taken, put in brackets, cannot close them."""
     try:
         fragment(text, syntax)
-    except UnsafeFragmentError:
+    except (UnsafeFragmentError, ParameterError):
         return
     pieces = [token for token in tokens(f"({text}\n)", syntax) if token.kind != "space"]
     depths = [
@@ -260,7 +260,6 @@ PLACEHOLDERS: list[tuple[Syntax, str, Any, tuple[str, ...], tuple[str, ...]]] = 
     (LITE, "a = :x AND b = :x", "named", ("a = ", " AND b = ", ""), ("x", "x")),
     (LITE, "a = :x", "question", ("a = :x",), ()),
     (LITE, "a = ?", "named", ("a = ?",), ()),
-    (LITE, "a = ?", "none", ("a = ?",), ()),
     (LITE, "a = '?' AND b = ?", "question", ("a = '?' AND b = ", ""), ("",)),
     (LITE, 'a = "sure?" AND b = ?', "question", ('a = "sure?" AND b = ', ""), ("",)),
     (LITE, "`a?` = ?", "question", ("`a?` = ", ""), ("",)),
@@ -283,6 +282,17 @@ def test_placeholders_are_found(
 ) -> None:
     """Placeholders count outside quotes only, and only in the style that is asked for."""
     assert fragment(text, syntax, style) == Template(parts, names)
+
+
+@pytest.mark.parametrize("text", ["a = ?", "a = :name", "a IN (?, ?)"])
+def test_placeholders_without_values_are_refused_on_sqlite(text: str) -> None:
+    """Where no params are given it is said which placeholder waits; PostgreSQL has ? too."""
+    for check in (fragment, statement):
+        with pytest.raises(ParameterError, match="no value for the placeholder") as caught:
+            check(text, Syntax.SQLITE)
+        assert "params" in str(caught.value.hint)
+        assert check("j ? 'key'", Syntax.POSTGRESQL).names == ()
+    assert fragment("a = '?' AND b = ':x'", Syntax.SQLITE).names == ()
 
 
 def test_numbered_placeholders_are_refused() -> None:

@@ -6,20 +6,20 @@ import sys
 
 import click
 
-from scitex.db.cli.databases import opened
+from scitex.db.cli.databases import DIFFERENT, command, names, opened
 
 
-@click.command(
-    short_help="Make two databases agree: a laptop's file and the lab's server.",
-    epilog="""\b
-Examples:
-  scitex-db sync local.db postgresql://me@lab/results --dry-run
-  scitex-db sync local.db postgresql://me@lab/results --tables runs,steps --verify
-  scitex-db sync local.db postgresql://me@lab/results --on-conflict newest --timestamp updated_at
-""",
+@command(
+    "Make two databases agree: a laptop's file and the lab's server.",
+    """
+    sync local.db postgresql://me@lab/results --dry-run
+    sync local.db postgresql://me@lab/results --tables runs,steps --verify
+    sync local.db postgresql://me@lab/results --on-conflict newest --timestamp updated_at
+    """,
+    on_database=False,
 )
-@click.argument("local", metavar="LOCAL")
-@click.argument("remote", metavar="REMOTE")
+@click.argument("local", metavar="LOCAL", type=click.Path())
+@click.argument("remote", metavar="REMOTE", type=click.Path())
 @click.option("--tables", help="Which ones, with commas between; all that both have by default.")
 @click.option(
     "--direction",
@@ -61,7 +61,6 @@ def sync(  # noqa: PLR0913 - each is an option
     """
     from scitex.db import DatabaseSync
 
-    names = None if tables is None else [name.strip() for name in tables.split(",")]
     with (
         opened(local) as here,
         opened(remote) as there,
@@ -75,11 +74,11 @@ def sync(  # noqa: PLR0913 - each is an option
         ) as made,
     ):
         report = made.sync_all(
-            names,
+            names(tables),
             direction,  # type: ignore[arg-type]  # click has checked it
             dry_run=dry_run,
             verify=verify,
         )
     click.echo(report)
     if report.verified is False:
-        sys.exit(1)
+        sys.exit(DIFFERENT)

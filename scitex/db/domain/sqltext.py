@@ -280,14 +280,28 @@ def fragment(text: str, syntax: Syntax, style: Marks = "none") -> Template:
         If the text is blank, or holds NUL, a comment, an unquoted ``;``, a quote or bracket
         without its partner, or a word that begins another clause.
     ParameterError
-        If a placeholder is numbered (``?1``).
+        If a placeholder is numbered (``?1``), or on SQLite nothing is given for it.
 
     Examples
     --------
     >>> fragment("name = ? AND note LIKE '100%?'", Syntax.SQLITE, "question").parts
     ('name = ', " AND note LIKE '100%?'")
     """
-    return _template(_checked(text, syntax, clause_words=True), style)
+    pieces = _checked(text, syntax, clause_words=True)
+    _refuse_unfilled(pieces, syntax, style)
+    return _template(pieces, style)
+
+
+def _refuse_unfilled(pieces: list[Token], syntax: Syntax, style: Marks) -> None:
+    """Refuse placeholders that nothing is given for; to PostgreSQL they may be operators."""
+    if style != "none" or syntax is not Syntax.SQLITE:
+        return
+    for token in pieces:
+        if token.kind in ("question", "named"):
+            raise ParameterError(
+                f"there is no value for the placeholder {token.text}",
+                hint="give params: a sequence for ?, a mapping for :name",
+            )
 
 
 def declaration(text: str, syntax: Syntax = Syntax.POSTGRESQL) -> list[Token]:
@@ -341,6 +355,8 @@ def statement(text: str, syntax: Syntax, style: Marks = "none") -> Template:
     UnsafeFragmentError
         If it is blank, holds NUL, an unpaired quote, or a second statement.  The bodies of
         triggers and SQL-standard functions may hold ``;``.
+    ParameterError
+        As `fragment`.
     """
     if "\0" in text:
         raise _refuse(text, "a NUL", "take it out")
@@ -350,7 +366,9 @@ def statement(text: str, syntax: Syntax, style: Marks = "none") -> Template:
     for token in pieces:
         if token.kind == "broken":
             raise _refuse(text, *_FORBIDDEN["broken"])
-    return _template(_one_statement(pieces, text, has_body=_has_body(text, syntax)), style)
+    pieces = _one_statement(pieces, text, has_body=_has_body(text, syntax))
+    _refuse_unfilled(pieces, syntax, style)
+    return _template(pieces, style)
 
 
 @functools.lru_cache(maxsize=512)
