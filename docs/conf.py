@@ -18,6 +18,7 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 templates_path: list[str] = []
+default_role = "py:obj"  # single backquotes in docstrings name what they link to
 nitpicky = False
 keep_warnings = False
 

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
 NOTEBOOK = ROOT / "examples" / "lab_notebook"
 
 
@@ -39,3 +42,18 @@ def test_the_notebook_runs(tmp_path: Path) -> None:
 
     assert found.stdout == "['Ada']\n"
     assert path.exists()
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.name)
+def test_a_notebook_runs_from_top_to_bottom(path: Path) -> None:
+    """Each cell of a notebook runs, tables are shown, and no output is kept in the file."""
+    notebook = nbformat.read(path, as_version=4)
+    kept = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+    place = {"metadata": {"path": str(EXAMPLES)}}
+    NotebookClient(notebook, timeout=120, resources=place).execute()
+    outputs = [each for cell in notebook.cells for each in cell.get("outputs", ())]
+    pages = [each.get("data", {}).get("text/html", "") for each in outputs]
+    tables = [page for page in pages if "<table>" in page]
+
+    assert not any(kept)
+    assert len(tables) >= 2

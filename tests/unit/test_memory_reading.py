@@ -300,7 +300,7 @@ def test_named_placeholders_may_come_again() -> None:
 @pytest.mark.parametrize(("text", "style"), [("a = ?", "none"), ("a = :x", "question")])
 def test_placeholders_need_values(text: str, style: Marks) -> None:
     """A placeholder that nothing fills is refused."""
-    with pytest.raises(ParameterError, match="nothing fills|no value for"):
+    with pytest.raises(ParameterError, match=r"nothing fills|no value for"):
         read(text, style=style)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scitex.db.domain.queries import OrderBy, Query, Where, given, select_query
-from scitex.db.domain.rows import Record
+from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 
@@ -73,7 +73,7 @@ class Reading:
         [{'name': 'Alice'}]
         """
         query, values = self._query(table, (columns, order_by, limit, offset), where, params)
-        return self.storage.select(query, values=values)
+        return Rows(self.storage.select(query, values=values))
 
     def iter_select(
         self,

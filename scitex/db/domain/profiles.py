@@ -107,6 +107,11 @@ class TableProfile:
         """
         return [_flat(profile) for profile in self.columns]
 
+    def _repr_html_(self) -> str:
+        from scitex.db.domain.htmltables import table
+
+        return table(self.to_dicts(), caption=f"{self.table}: {self.rows:,} records")
+
     def __str__(self) -> str:
         head = ["column", "type", "nulls", "distinct", "min", "median", "max", "mean"]
         lines = [head, *([_cell(value) for value in _line(each)] for each in self.columns)]

@@ -32,3 +32,8 @@ class Rows(list[Record]):
         super().__init__(rows)
         self.columns = columns
         self.rowcount = rowcount
+
+    def _repr_html_(self) -> str:
+        from scitex.db.domain.htmltables import table
+
+        return table(self, self.columns)

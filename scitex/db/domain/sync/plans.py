@@ -285,3 +285,19 @@ class SyncPlan:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.tables)) if self.tables else "no tables"
+
+    def _repr_html_(self) -> str:
+        from scitex.db.domain.htmltables import table
+
+        plans = [
+            {
+                "table": plan.table,
+                "local": str(plan.tally("local")),
+                "remote": str(plan.tally("remote")),
+                "conflicts": len(plan.conflicts),
+            }
+            for plan in self.tables
+        ]
+        changes = [{"in conflict": str(each)} for each in self.conflicts]
+        changes = changes or [{"change": str(each)} for each in self.changes()]
+        return table(plans) + (table(changes) if changes else "")

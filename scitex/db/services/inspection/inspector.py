@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Self
 
+from scitex.db.domain.htmltables import table
 from scitex.db.domain.names import identifier, identifiers
 from scitex.db.domain.profiles import TableProfile, parts
 from scitex.db.ports.files import Files
@@ -57,6 +58,19 @@ class Inspector(Structure):
         self._files = files
         self._renderer = renderer
         self._close = close
+
+    def _repr_html_(self) -> str:
+        tables = [
+            {
+                "table": name,
+                "columns": ", ".join(
+                    f"{each['name']} {each['type']}" + ("*" if each["primary_key"] else "")
+                    for each in self.get_columns(name)
+                ),
+            }
+            for name in self.get_tables()
+        ]
+        return table(tables, ("table", "columns"), caption="* primary key")
 
     def column_profile(
         self,

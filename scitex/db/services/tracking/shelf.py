@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scitex.db.domain.predicates import OrderTerm
 from scitex.db.domain.queries import OrderBy, Query, Where
-from scitex.db.domain.rows import Record
+from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.tracking.tables import AMENDMENTS, FILES
 from scitex.db.ports.storage import Storage
 from scitex.db.services.tracking import finding, keeping
@@ -74,7 +74,7 @@ class Shelf(abc.ABC):
         >>> [run["run_id"] for run in tracker.get_best_runs(metric="accuracy", n=1)]
         ['run-1']
         """
-        return finding.best(self._adopted(), metric, n, mode=mode, where=where)
+        return Rows(finding.best(self._adopted(), metric, n, mode=mode, where=where))
 
     def runs(
         self, where: Where = None, *, order_by: OrderBy = None, limit: int | None = None
@@ -111,7 +111,7 @@ class Shelf(abc.ABC):
         ['run-1']
         """
         storage = self._reaped()
-        return finding.runs(storage, where, order_by=order_by, limit=limit)
+        return Rows(finding.runs(storage, where, order_by=order_by, limit=limit))
 
     def run(self, run_id: str) -> Record:
         """
