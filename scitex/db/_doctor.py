@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from scitex.db._facade.database import Database
 from scitex.db._opening import opened
+from scitex.db.adapters.namespace import strangers
 from scitex.db.domain.errors import InternalError
 from scitex.db.domain.findings import Finding, Report
 
@@ -58,3 +59,8 @@ def doctor(
             "integrity", "error", os.fspath(database), error.message, error.hint or ""
         )
         return Report(os.fspath(database), (damaged,))
+
+
+def installation() -> tuple[Finding, ...]:
+    """Return what is found of other packages that could be imported in the place of this one."""
+    return strangers()

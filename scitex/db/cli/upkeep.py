@@ -24,11 +24,19 @@ from scitex.db.cli.output import write_json
 @click.option("--quick", is_flag=True, help="Leave out what reads every page.")
 @as_json
 def doctor(*, address: str, fix: bool, quick: bool, in_json: bool) -> None:
-    """Tell what is wrong with DATABASE and what helps; the exit code is 3 for errors in it."""
+    """
+    Tell what is wrong with DATABASE and what helps; the exit code is 3 for errors in it.
+
+    Other packages called scitex that could be imported in the place of this one are told too.
+    """
+    import attrs
+
+    import scitex.db
+    from scitex.db._doctor import installation
     from scitex.db.domain.findings import FIXABLE
 
-    with opened(address, read_only=not fix) as db:
-        report = db.doctor(fix=FIXABLE if fix else (), quick=quick)
+    report = scitex.db.doctor(address, FIXABLE if fix else (), quick=quick)
+    report = attrs.evolve(report, findings=(*report.findings, *installation()))
     if in_json:
         found = [
             {
