@@ -176,13 +176,15 @@ def test_the_reader_of_a_pipe_may_have_enough(lab: tuple[str, Database]) -> None
     assert done.stderr == ""
 
 
-def test_a_database_from_the_environment(lab: tuple[str, Database]) -> None:
+def test_a_database_from_the_environment(lab: tuple[str, Database], tmp_path: Path) -> None:
     """``DATABASE_URL`` stands for a database that is left out, and a given one goes before it."""
     address, _ = lab
 
     assert "users" in said("tables", DATABASE_URL=address)
     assert "Alice" in said("rows", "users", "--limit", 1, DATABASE_URL=address)
     assert "Alice" in said("rows", address, "users", DATABASE_URL="postgresql://nowhere/x")
+    (tmp_path / "users").mkdir()  # what is called as a table is no database for that
+    assert "Alice" in said("rows", "users", cwd=tmp_path, DATABASE_URL=address)
     lost = run("rows", "lost.db", "users", DATABASE_URL=address)
     assert (lost.returncode, "lost.db" in lost.stderr) == (1, True)
 
@@ -266,6 +268,22 @@ def test_databases_are_copied_and_compared(lab: tuple[str, Database], tmp_path: 
     differs = run("diff", address, target)
     assert (differs.returncode, "extra" in differs.stdout) == (3, True)
     assert json.loads(run("diff", address, target, "--json").stdout)
+
+
+def test_no_file_is_left_of_what_failed(tmp_path: Path) -> None:
+    """A database that was to be made, and was not filled, is not there afterwards."""
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    scitex.db.SQLite3(old).close()
+    for words in (
+        ("import", new, "t", tmp_path / "lost.csv"),
+        ("import", new, "t", "-"),
+        ("restore", new, tmp_path / "lost.sql"),
+        ("copy", old, new, "--tables", "lost"),
+        ("copy", tmp_path / "lost.db", new),
+    ):
+        done = run(*words, given="a,a\n1,2\n")
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert list(tmp_path.glob("new*")) == []
 
 
 def test_the_doctor_is_called(lab: tuple[str, Database]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from scitex.db.cli.databases import agreed, command, database, opened, watched
+from scitex.db.cli.databases import agreed, command, database, opened, opened_or_made, watched
 
 _RULES = ("last", "hourly", "daily", "weekly", "monthly", "yearly")
 
@@ -125,7 +125,7 @@ def restore(  # noqa: PLR0913 - each is an option
     if dry_run:
         click.echo(scitex.db.verify_backup(path))
         return
-    with opened(address, new=True) as db:
+    with opened_or_made(address) as db:
         there = db.table_exists(table) if table else bool(db.list_tables())
         if there:
             agreed(f"Replace {f'table {table}' if table else 'all tables'}?", yes=yes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,17 +27,24 @@ class OnDatabase(click.Command):
         known = os.environ.get("DATABASE_URL")
         if known and not {"-h", "--help"} & set(args):
             given, _, _ = self.make_parser(ctx).parse_args(list(args))
-            if not _is_address(given.get("address")):
+            lacking = any(each.required and not given.get(str(each.name)) for each in self.params)
+            if not _is_address(given.get("address"), doubtful=lacking):
                 args = [known, *args]
         return super().parse_args(ctx, args)
 
 
-def _is_address(word: object) -> bool:
-    """Say whether a word means a database, and not a table: a URL, a file, a file's name."""
+def _is_address(word: object, *, doubtful: bool) -> bool:
+    """
+    Say whether a word means a database, and not a table.
+
+    A URL, a path with a folder and a name that ends as databases do are one; another name is
+    where there is such a file, and no word is lacking.
+    """
     if not isinstance(word, str):
         return False
-    file = word.lower().endswith(_ENDINGS) or os.path.exists(word)  # noqa: PTH110 - text
-    return "://" in word or word == ":memory:" or os.sep in word or file
+    if "://" in word or word == ":memory:" or os.sep in word or word.lower().endswith(_ENDINGS):
+        return True
+    return not doubtful and os.path.isfile(word)  # noqa: PTH113 - text, as given
 
 
 database = click.argument("address", metavar="DATABASE", type=click.Path())
@@ -46,6 +55,28 @@ def opened(address: str, **options: Any) -> AbstractContextManager[Any]:
     from scitex.db._opening import opened as door
 
     return door(address, **options)
+
+
+@contextlib.contextmanager
+def opened_or_made(address: str) -> Iterator[Any]:
+    """Open a database; a file that was made for nothing, since the command fails, goes again."""
+    from scitex.db._connect import file_of
+
+    file = file_of(address)
+    path = None if file is None else Path(file).expanduser()
+    is_new = path is not None and not path.exists()
+    filled = False
+    try:
+        with opened(address, new=True) as db:
+            try:
+                yield db
+            finally:
+                filled = not is_new or bool(db.list_tables())
+    except BaseException:
+        if path is not None and not filled:
+            for place in (path, *(path.with_name(path.name + each) for each in ("-wal", "-shm"))):
+                place.unlink(missing_ok=True)
+        raise
 
 
 def names(text: str | None) -> list[str] | None:

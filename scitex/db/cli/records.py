@@ -12,6 +12,7 @@ from scitex.db.cli.databases import (
     database,
     names,
     opened,
+    opened_or_made,
     parameters,
     watched,
 )
@@ -194,7 +195,7 @@ def import_(
         "progress": watched(),
     }
     source = sys.stdin.buffer if file == "-" else file
-    with opened(address, new=True) as db:
+    with opened_or_made(address) as db:
         stored = db.import_from_csv(table, source, **given)
     click.echo(f"{_counted(stored, 'record')} stored in {table}", err=True)
 

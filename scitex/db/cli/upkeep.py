@@ -6,7 +6,16 @@ import sys
 
 import click
 
-from scitex.db.cli.databases import DIFFERENT, agreed, command, database, names, opened, watched
+from scitex.db.cli.databases import (
+    DIFFERENT,
+    agreed,
+    command,
+    database,
+    names,
+    opened,
+    opened_or_made,
+    watched,
+)
 from scitex.db.cli.looking import as_json
 from scitex.db.cli.output import write_json
 
@@ -78,7 +87,7 @@ def copy(
     if overwrite:
         which = f"the tables {tables}" if tables else "the tables"
         agreed(f"Replace {which} of {_place(target)}?", yes=yes)
-    with opened(source, read_only=True) as here, opened(target, new=True) as there:
+    with opened(source, read_only=True) as here, opened_or_made(target) as there:
         made = copy_database(
             here,
             there,
