@@ -132,7 +132,7 @@ def test_records_that_break_a_rule_are_refused(tmp_path: Path, change: Any) -> N
     """A record that its table could not hold is told by its line."""
     with database() as db:
         db.backup_database(tmp_path / "all.sql")
-        text = (tmp_path / "all.sql").read_text().splitlines()
+        text = (tmp_path / "all.sql").read_text().split("\n")
         lines = [line for line in text if line.startswith(("{", "["))]
         (tmp_path / "all.sql").write_text("\n".join(change(lines)))
         with pytest.raises(BackupError, match=r"all\.sql, line [0-9]"):

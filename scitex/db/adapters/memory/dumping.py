@@ -7,15 +7,10 @@ this package reads it, and nothing in it is ever run.
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
-import decimal
 import functools
 import itertools
 import json
-import math
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -27,6 +22,7 @@ from scitex.db.adapters.memory.rules import Rules
 from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.states import State
 from scitex.db.adapters.memory.table import Shelf, Table
+from scitex.db.domain import spelling
 from scitex.db.domain.errors import BackupError
 from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.searching import SearchSpec
@@ -65,50 +61,6 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
-# ---------------------------------------------------------------------------- the values
-
-_SPELT: dict[type, tuple[str, Callable[[Any], str]]] = {
-    bytes: ("bytes", lambda value: base64.b64encode(value).decode()),
-    decimal.Decimal: ("decimal", str),
-    dt.datetime: ("moment", dt.datetime.isoformat),
-    dt.date: ("day", dt.date.isoformat),
-    dt.time: ("time", dt.time.isoformat),
-    dt.timedelta: ("microseconds", lambda value: str(value // dt.timedelta(microseconds=1))),
-    uuid.UUID: ("uuid", str),
-    float: ("float", repr),
-}
-_READ: dict[str, Callable[[str], Any]] = {
-    "bytes": lambda text: base64.b64decode(text, validate=True),
-    "decimal": decimal.Decimal,
-    "moment": dt.datetime.fromisoformat,
-    "day": dt.date.fromisoformat,
-    "time": dt.time.fromisoformat,
-    "microseconds": lambda text: dt.timedelta(microseconds=int(text)),
-    "uuid": uuid.UUID,
-    "float": float,
-}
-
-
-def _spelt(value: Any) -> Any:
-    """Return what stands for a value in JSON."""
-    if value is None or type(value) in (str, int, bool):
-        return value
-    if type(value) is float and math.isfinite(value):
-        return value
-    word, spell = _SPELT[type(value)]
-    return {word: spell(value)}
-
-
-def _read(found: Any) -> Any:
-    if not isinstance(found, dict):
-        return found
-    ((word, text),) = found.items()
-    return _READ[word](text)
-
-
-# ---------------------------------------------------------------------------- the lines
-
-
 def lines(state: State, names: Iterable[str] | None = None) -> Iterator[str]:
     """Tell a database, or some of its tables, line by line."""
     yield _line({"format": _FORMAT, "engine": state.engine})
@@ -116,7 +68,7 @@ def lines(state: State, names: Iterable[str] | None = None) -> Iterator[str]:
         table = state.tables[name]
         yield _line(_converter().unstructure(described(state, name)))
         for _, record in table.shelf.items():  # noqa: PERF102 - a shelf gives them in order
-            yield _line([*map(_spelt, record)])
+            yield f"{spelling.spelt(record)}\n"
 
 
 def described(state: State, name: str) -> Described:
@@ -152,7 +104,7 @@ def read(text: Iterable[bytes], path: str, engine: Engine) -> State:
         for line in text:
             place += 1
             if not line.startswith(b"--") and line.strip():
-                reader.take(json.loads(line))
+                reader.take(line.decode())
         reader.finish()
     except Exception as error:  # whatever is wrong with it, it is no backup
         why = getattr(error, "message", "") or str(error) or type(error).__name__
@@ -171,15 +123,15 @@ class _Reader:
         self._begun = False
         self._open: tuple[Rules, Shelf, Described] | None = None
 
-    def take(self, found: Any) -> None:
+    def take(self, line: str) -> None:
         """Read a line."""
         if not self._begun:
-            self._begin(found)
-        elif isinstance(found, list):
-            self._record(found)
+            self._begin(json.loads(line))
+        elif line.startswith("["):
+            self._record(spelling.read(line))
         else:
             self._close()
-            told = _converter().structure(found, Described)
+            told = _converter().structure(json.loads(line), Described)
             rules = Rules(told.spec, self._engine)
             counters = {rules.positions[name]: last for name, last in told.counters.items()}
             self._open = rules, Shelf({}, itertools.count(), counters), told
@@ -201,13 +153,13 @@ class _Reader:
             )
         self._begun = True
 
-    def _record(self, found: list[Any]) -> None:
+    def _record(self, found: tuple[Any, ...]) -> None:
         if self._open is None:
             raise BackupError("a record comes before its table")
         rules, shelf, _ = self._open
         if len(found) != len(rules.spec.names):
             raise BackupError(f"it is no record of table {rules.spec.name!r}")
-        draft = [rules.fitted(_read(each), place) for place, each in enumerate(found)]
+        draft = [rules.fitted(each, place) for place, each in enumerate(found)]
         shelf.put(next(shelf.numbers), rules.completed(draft))
 
     def _close(self) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 import attrs
 
+from scitex.db.domain import spelling
 from scitex.db.domain.errors import TableNotFoundError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.predicates import Column, Compare, OrderTerm, Parameter
 from scitex.db.domain.queries import Query
-from scitex.db.domain.sync import spelling
 from scitex.db.domain.sync.bookkeeping import MARKS, SELF
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage

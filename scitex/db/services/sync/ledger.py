@@ -8,11 +8,11 @@ from typing import Any
 
 import attrs
 
+from scitex.db.domain import spelling
 from scitex.db.domain.errors import TableNotFoundError
 from scitex.db.domain.predicates import And, Column, Compare, OrderTerm, Parameter
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
-from scitex.db.domain.sync import spelling
 from scitex.db.domain.sync.bookkeeping import CONFLICTS, PAIRS, TABLES, state_name, state_table
 from scitex.db.domain.sync.plans import Resolution
 from scitex.db.domain.tables import TableSpec

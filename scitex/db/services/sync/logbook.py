@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scitex.db.domain import spelling
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.rows import Record
-from scitex.db.domain.sync import spelling
 from scitex.db.domain.sync.bookkeeping import CONFLICTS
 from scitex.db.domain.sync.plans import Resolution
 from scitex.db.ports.storage import Storage

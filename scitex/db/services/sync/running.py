@@ -16,9 +16,9 @@ from contextlib import contextmanager
 
 import attrs
 
+from scitex.db.domain import spelling
 from scitex.db.domain.errors import CommitUnknownError, ConnectionLostError, ForeignKeyError
 from scitex.db.domain.rows import Record
-from scitex.db.domain.sync import spelling
 from scitex.db.domain.sync.bookkeeping import MARKS
 from scitex.db.domain.sync.plans import SIDES, Direction, Item, SideName, TablePlan
 from scitex.db.domain.sync.reports import TableReport

@@ -1,4 +1,4 @@
-"""Records as JSON text, for what a sync writes down: every value comes back as it was."""
+"""Records as JSON text, for syncs and backups in memory: every value comes back as it was."""
 
 from __future__ import annotations
 
