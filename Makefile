@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check docs test test-tools kills bench clean
+.PHONY: help demo check docs faults thorough test test-tools kills bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -24,11 +24,19 @@ check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
 	$(BIN)/interrogate tests scitex/db/testing/contract
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 
+faults: $(VENV)/.for-dev ## every operation killed at each statement and 500 times more, and the like; hours
+	SCITEX_DB_FAULT_KILLS=500 SCITEX_DB_FAULT_ROWS=10000 SCITEX_DB_FAULT_PAGES=1000 \
+	    HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/faults
+
+thorough: $(VENV)/.for-dev ## all laws on every variant of an engine, and more random examples; an hour
+	SCITEX_DB_TEST_THOROUGH=1 SCITEX_DB_SYNC_RUNS=1000 TMPDIR=$$(sh .ci/temp) \
+	    $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
 docs: $(VENV)/.for-dev ## the pages, into docs/_build; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 
 test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	TMPDIR=$$(sh .ci/temp) $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left out
 	@sh .ci/install-tools

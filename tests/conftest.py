@@ -19,7 +19,7 @@ from scitex.db.testing import plugin
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
 # The gate draws the same examples each time, so that it judges the change and not its luck; new
 # ones are drawn at every desk, and thousands of them by the profile `nightly`.
-hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
 hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if plugin.in_ci() else "dev")
@@ -80,8 +80,19 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse names with addresses in them: processes that share the work would not agree."""
+def _leave_thorough(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to `make thorough` what takes long and says little more than other tests do."""
+    if os.environ.get("SCITEX_DB_TEST_THOROUGH"):
+        return
+    thorough = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=thorough)
+    left = set(thorough)
+    items[:] = [item for item in items if item not in left]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse names with addresses in them, of which processes that share the work say others."""
+    _leave_thorough(config, items)
     named = [item.nodeid for item in items if re.search(r" at 0x[0-9a-f]+", item.nodeid)]
     if named:
         raise pytest.UsageError(f"name the examples with testing.naming.told: {named[0]}")

@@ -9,17 +9,28 @@ import pytest
 
 from scitex.db import PostgreSQL
 from scitex.db.testing.contract import OpenDb, StorageContract
+from scitex.db.testing.contract.backups import BackupLaws
 from scitex.db.testing.contract.columns import ColumnLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.conflicts import ConflictLaws
-from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws
+from scitex.db.testing.contract.csvfiles import CsvLaws
+from scitex.db.testing.contract.doctor import DoctorLaws
+from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
+from scitex.db.testing.contract.duplicates import DuplicateLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.indexes import IndexLaws
+from scitex.db.testing.contract.inspection import InspectionLaws, SchemaDiffLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.rows import RowLaws
 from scitex.db.testing.contract.schema import TableLaws
+from scitex.db.testing.contract.search import SearchLaws
+from scitex.db.testing.contract.series import PartitionLaws, SeriesLaws
+from scitex.db.testing.contract.sql import SqlLaws
+from scitex.db.testing.contract.transactional_schema import TransactionalSchemaLaws
+from scitex.db.testing.contract.transactions import TransactionLaws
+from scitex.db.testing.contract.upkeep import UpkeepLaws
 from scitex.db.testing.postgres.database import ScratchSchema
 
 
@@ -48,14 +59,49 @@ class TestPostgresqlQuickCsv(OnSchema, QuickCsvLaws):
     """Large CSV files into the session's server."""
 
 
-@pytest.mark.engine("postgresql, local")
-class TestPostgresqlLocal(OnSchema, StorageContract):
+class OnLocal(OnSchema):
     """A server of this machine's own programs, where text is sorted as in a dictionary."""
 
     @pytest.fixture
     def schema(self, postgresql_local_collated_schema: ScratchSchema) -> ScratchSchema:
         """Return a schema on that server."""
         return postgresql_local_collated_schema
+
+
+@pytest.mark.engine("postgresql, local")
+class TestPostgresqlLocal(
+    OnLocal,
+    RowLaws,
+    ConditionLaws,
+    OrderingLaws,
+    ConflictLaws,
+    TransactionLaws,
+    TransactionalSchemaLaws,
+    TableLaws,
+    ColumnLaws,
+    IndexLaws,
+    InspectionLaws,
+    SchemaDiffLaws,
+    JsonLaws,
+    UpdateJsonLaws,
+    JsonIndexLaws,
+    CsvLaws,
+    SearchLaws,
+    DuplicateLaws,
+    BackupLaws,
+    UpkeepLaws,
+    DoctorLaws,
+    SeriesLaws,
+    PartitionLaws,
+    SqlLaws,
+):
+    """The laws that the version of a server, or the order of its text, may matter to."""
+
+
+@pytest.mark.thorough
+@pytest.mark.engine("postgresql, local")
+class TestPostgresqlLocalWhole(OnLocal, StorageContract):
+    """All laws on that server."""
 
 
 @pytest.mark.engine("postgresql, collated")

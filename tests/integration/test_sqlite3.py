@@ -11,8 +11,22 @@ import pytest
 from scitex.db import SQLite3
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.testing.contract import OpenDb, StorageContract
+from scitex.db.testing.contract.arrays import ArrayLaws
+from scitex.db.testing.contract.backups import BackupLaws
+from scitex.db.testing.contract.batches import BatchLaws
+from scitex.db.testing.contract.conflicts import ConflictLaws
 from scitex.db.testing.contract.ground import Laws
+from scitex.db.testing.contract.lifecycle import LifecycleLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
+from scitex.db.testing.contract.retrying import RetryLaws
+from scitex.db.testing.contract.rows import RowLaws
+from scitex.db.testing.contract.search import SearchLaws
+from scitex.db.testing.contract.sql import SqlLaws
+from scitex.db.testing.contract.streaming import StreamingLaws
+from scitex.db.testing.contract.threads import ThreadLaws
+from scitex.db.testing.contract.transactional_schema import TransactionalSchemaLaws
+from scitex.db.testing.contract.transactions import TransactionLaws
+from scitex.db.testing.contract.upkeep import UpkeepLaws
 
 
 class OnFile(Laws):
@@ -30,8 +44,7 @@ class TestSqlite3File(OnFile, StorageContract):
     """A database in a file."""
 
 
-@pytest.mark.engine("sqlite :memory:")
-class TestSqlite3Memory(StorageContract):
+class OnMemory(Laws):
     """A database in memory, which one object keeps to itself."""
 
     @pytest.fixture
@@ -47,6 +60,33 @@ class TestSqlite3Memory(StorageContract):
                 return opened[0]
 
             yield open_one
+
+
+@pytest.mark.engine("sqlite :memory:")
+class TestSqlite3Memory(
+    OnMemory,
+    RowLaws,
+    StreamingLaws,
+    BatchLaws,
+    ConflictLaws,
+    TransactionLaws,
+    RetryLaws,
+    TransactionalSchemaLaws,
+    ArrayLaws,
+    SearchLaws,
+    BackupLaws,
+    UpkeepLaws,
+    ThreadLaws,
+    LifecycleLaws,
+    SqlLaws,
+):
+    """The laws that having one connection may matter to."""
+
+
+@pytest.mark.thorough
+@pytest.mark.engine("sqlite :memory:")
+class TestSqlite3MemoryWhole(OnMemory, StorageContract):
+    """All laws on a database in memory."""
 
 
 @pytest.mark.engine("sqlite file")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +112,42 @@ def test_scratch_files_have_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         found = file.read()
 
     assert (found, names(tmp_path)) == (b"x", [])
+
+
+def test_what_killed_processes_left_is_swept(tmp_path: Path) -> None:
+    """The next file written into a folder removes parts of processes that are gone, no others."""
+    gone = subprocess.run(
+        [sys.executable, "-c", LEAVING, tmp_path / "x.csv"], check=False, cwd=ROOT
+    )
+    other = tmp_path / ".scitex-00000000-1-1-ab.part"  # another machine's
+    stranger = tmp_path / ".scitex-notes"
+    with Disk().replacing(str(tmp_path / "z.csv")) as file:
+        file.write(b"whole")
+        other.touch()
+        stranger.touch()
+        mine = {path.name for path in tmp_path.glob(".scitex-*")}
+        with Disk().replacing(str(tmp_path / "y.csv")) as inner:
+            inner.write(b"whole")
+
+    assert gone.returncode == -signal.SIGKILL
+    assert len(mine) == 3  # its own among them: what was left is gone at once
+    assert {path.name for path in tmp_path.iterdir()} == {
+        other.name,
+        stranger.name,
+        "y.csv",
+        "z.csv",
+    }
+
+
+LEAVING = """
+import os, signal, sys
+from scitex.db.adapters.disk import Disk
+with Disk().replacing(sys.argv[1]) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+ROOT = Path(__file__).parents[2]
 
 
 def test_two_names_of_one_file(tmp_path: Path) -> None:

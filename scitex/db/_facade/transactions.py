@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from scitex.db.ports.storage import Storage
 from scitex.db.services import transactions
+from scitex.db.services.retrying import DEADLOCK, SERIALIZATION_FAILURE, Reasons, run
+
+T = TypeVar("T")
 
 
 class Transactions:
@@ -45,6 +50,58 @@ class Transactions:
         ...     _ = db.update("users", {"score": 1.0}, where={"name": "Bob"})
         """
         return transactions.Block(self.storage)
+
+    def retry(
+        self,
+        work: Callable[[], T],
+        *,
+        attempts: int = 5,
+        on: Reasons = (SERIALIZATION_FAILURE, DEADLOCK),
+    ) -> T:
+        """
+        Run a function in a transaction, and again where the engine could not finish it.
+
+        Parameters
+        ----------
+        work : callable
+            Called without arguments, once each attempt; what it does beside the database is
+            done again too.
+        attempts : int, default 5
+            How often it is run at most.
+        on : str, error class, or iterable of them, optional
+            What is worth another attempt: SQLSTATEs and error classes.  By default
+            ``"40001"``, a serialization failure, and ``"40P01"``, a deadlock: what PostgreSQL
+            says where a transaction would have been fine without others.
+
+        Returns
+        -------
+        object
+            What `work` returned.
+
+        Raises
+        ------
+        TransactionStateError
+            If a transaction is open.
+        InterfaceError
+            If `attempts` or `on` is none of these.
+        Error
+            What the last attempt raised, or what no reason names.  `CommitUnknownError` is
+            never a reason: the work may be stored.
+
+        Notes
+        -----
+        Between attempts it waits up to 0.02, 0.04, ... 2 seconds, at random.  SQLite has one
+        writer at a time, and knows neither; ``on=LockedError`` waits for longer than `timeout`.
+
+        Examples
+        --------
+        >>> def move():
+        ...     db.update("users", {"score": 90.0}, where={"name": "Alice"})
+        ...     return db.select("users", ["score"])
+        >>> db.retry(move)
+        [{'score': 90.0}]
+        """
+        return run(self.storage, work, attempts=attempts, on=on)
 
     def begin_transaction(self) -> None:
         """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from scitex.db.adapters import machine
 from scitex.db.ports.files import PART
 
 
@@ -108,7 +111,31 @@ def _beside(target: Path) -> tuple[Path, Path]:
     target = target.resolve() if target.is_symlink() else target
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no folder to write into", str(target))
-    return target, target.with_name(f".scitex-{secrets.token_hex(8)}{PART}")
+    _sweep(target.parent)
+    return target, target.with_name(f"{_mine()}{secrets.token_hex(8)}{PART}")
+
+
+def _mine() -> str:
+    """Return how the names of this process's parts begin: by its machine and by itself."""
+    pid, _, born = machine.process().partition(" ")
+    return f".scitex-{_host()}-{pid}-{born}-"
+
+
+@functools.cache
+def _host() -> str:
+    return hashlib.sha256(machine.host().encode()).hexdigest()[:8]
+
+
+_LEFT = re.compile(rf"\.scitex-([0-9a-f]{{8}})-([0-9]+)-([0-9]*)-[0-9a-f]+{re.escape(PART)}.*")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the parts that processes of this machine left which are gone: they were killed."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for name in [entry.name for entry in entries if entry.name.startswith(".scitex-")]:
+            left = _LEFT.fullmatch(name)
+            if left and left[1] == _host() and not machine.is_alive(f"{left[2]} {left[3]}"):
+                (folder / name).unlink(missing_ok=True)
 
 
 def _open_here(path: Path) -> bool:

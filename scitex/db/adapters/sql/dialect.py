@@ -92,9 +92,13 @@ class Dialect:
         """Quote a name as `name` does, for text that goes to no driver."""
         if "\0" in name:
             raise InvalidNameError(f"a name must not hold NUL: {name!r}")
-        if self.name_bytes is not None and len(name.encode()) > self.name_bytes:
+        try:
+            length = len(name.encode())
+        except UnicodeEncodeError:
+            raise InvalidNameError(f"a name must be valid Unicode: {name!r}") from None
+        if self.name_bytes is not None and length > self.name_bytes:
             raise InvalidNameError(
-                f"the name {name!r} has {len(name.encode())} bytes, and {self.engine} would cut "
+                f"the name {name!r} has {length} bytes, and {self.engine} would cut "
                 f"it at {self.name_bytes}",
                 hint="choose a shorter name",
             )

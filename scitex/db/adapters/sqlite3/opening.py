@@ -83,16 +83,25 @@ def absolute(path: object) -> str:
     Raises
     ------
     InterfaceError
-        If it is empty, holds NUL, or is no path.
+        If it is empty, holds NUL or half a character, or is no path.
     """
     text = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
-    if not text.strip() or "\0" in text:
+    if not text.strip() or "\0" in text or not _is_encodable(text):
         raise InterfaceError(
             f"{path!r} cannot be a database file", hint='pass a path, or ":memory:"'
         )
     if text == MEMORY:
         return text
     return str(Path(text).expanduser().absolute())
+
+
+def _is_encodable(text: str) -> bool:
+    """Say whether the system can have a file of that name."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def connect(target: Target) -> sqlite3.Connection:

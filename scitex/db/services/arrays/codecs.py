@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from scitex.db.domain.blobs import Buffer
 from scitex.db.domain.errors import InterfaceError
@@ -47,11 +48,31 @@ def compressor(codec: Codec) -> Callable[[Buffer], bytes]:
     return bytes
 
 
-def decompressor(codec: Codec) -> tuple[Callable[[Buffer], Buffer], tuple[type[Exception], ...]]:
-    """Return what decompresses a block, and what it raises where that is damaged."""
+Decompress = Callable[[Buffer, int], Buffer]
+
+
+def decompressor(codec: Codec) -> tuple[Decompress, tuple[type[Exception], ...]]:
+    """
+    Return what decompresses a block, and what it raises where that is damaged.
+
+    It is given how many bytes there should be, and makes no more than one beyond: a few bytes
+    could pretend to be gigabytes.
+    """
     if codec is Codec.ZLIB:
-        return zlib.decompress, (zlib.error,)
+        return lambda block, size: _whole(zlib.decompressobj(), block, size), _DAMAGES
     if codec is Codec.ZSTD:
         zstd = zstandard()
-        return zstd.decompress, (zstd.ZstdError,)
-    return lambda block: block, ()
+        make = zstd.ZstdDecompressor
+        return lambda block, size: _whole(make(), block, size), (zstd.ZstdError, *_DAMAGES)
+    return lambda block, _: block, ()
+
+
+_DAMAGES = (zlib.error, EOFError)
+
+
+def _whole(stream: Any, block: Buffer, size: int) -> bytes:
+    """Decompress a block that makes `size` bytes; raise EOFError where it is cut or longer."""
+    found: bytes = stream.decompress(block, size + 1)
+    if not stream.eof:
+        raise EOFError("it is cut short, or longer than it should be")
+    return found

@@ -209,8 +209,9 @@ class ArrayBytes:
             run = memoryview(self._blob.read(offset, layout.begins[after]))
             for number in range(first, after):
                 stored = run[layout.begins[number] - offset : layout.begins[number + 1] - offset]
+                wanted = min(npy.BLOCK, layout.nbytes - number * npy.BLOCK)
                 try:
-                    block = np.frombuffer(decompress(stored), "u1")
+                    block = np.frombuffer(decompress(stored, wanted), "u1")
                 except failures as error:
                     raise damaged(Damaged(f"block {number}: {error}"), self._where) from error
                 self._check(number, block)

@@ -29,6 +29,7 @@ from scitex.db.testing.contract.names import NameLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.profiles import ExplainLaws, ProfileEdgeLaws, ProfileLaws
+from scitex.db.testing.contract.retrying import RetryLaws
 from scitex.db.testing.contract.rows import RowLaws
 from scitex.db.testing.contract.schema import TableLaws
 from scitex.db.testing.contract.search import SearchLaws
@@ -54,6 +55,7 @@ class StorageContract(
     GivingLaws,
     ConflictLaws,
     TransactionLaws,
+    RetryLaws,
     TransactionalSchemaLaws,
     DeferredLaws,
     TableLaws,
