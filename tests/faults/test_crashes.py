@@ -22,7 +22,7 @@ from tests.faults.operations import OPERATIONS, Operation, prepare, state
 # Of each operation at random moments, and at so many of its statements; `make faults` takes five
 # hundred, and every statement.
 KILLS = int(os.environ.get("SCITEX_DB_FAULT_KILLS", "1"))
-AT_STATEMENTS = KILLS * 3
+AT_STATEMENTS = KILLS * 2
 MOST_STATEMENTS = 1000
 ENGINES = [
     pytest.param("sqlite", marks=pytest.mark.engine("sqlite file")),

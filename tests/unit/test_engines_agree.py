@@ -56,7 +56,7 @@ def text_engines() -> Iterator[list[Database]]:
         yield [texts.prepared_documents(texts.prepared(each)) for each in (memory, sqlite)]
 
 
-@settings(max_examples=settings.default.max_examples * 4)
+@settings(max_examples=settings.default.max_examples * 8)
 @given(text=texts.CONDITIONS)
 def test_conditions_in_text_agree(text_engines: list[Database], text: str) -> None:
     """Any condition of the grammar that memory reads means what it means to SQLite."""
@@ -70,7 +70,7 @@ def test_changes_by_text_agree(text_engines: list[Database], text: str) -> None:
     texts.change_alike(*text_engines, text)
 
 
-@settings(max_examples=settings.default.max_examples * 4)
+@settings(max_examples=settings.default.max_examples * 8)
 @given(text=texts.ARROWS["sqlite"])
 def test_arrows_in_text_agree(text_engines: list[Database], text: str) -> None:
     """Whatever the grammar asks of JSON by arrows is read in memory as SQLite reads it."""
