@@ -30,13 +30,13 @@ faults: $(VENV)/.for-dev ## every operation killed at each statement and 500 tim
 
 thorough: $(VENV)/.for-dev ## all laws on every variant of an engine, and more random examples; an hour
 	SCITEX_DB_TEST_THOROUGH=1 SCITEX_DB_SYNC_RUNS=1000 TMPDIR=$$(sh .ci/temp) \
-	    $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	    $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 docs: $(VENV)/.for-dev ## the pages, into docs/_build; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 
 test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
-	TMPDIR=$$(sh .ci/temp) $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+	TMPDIR=$$(sh .ci/temp) $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 test-tools: $(VENV)/.for-dev ## the tests that need system programs, none left out
 	@sh .ci/install-tools
