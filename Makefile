@@ -22,7 +22,7 @@ check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate tests scitex/db/testing/contract
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build
 
 faults: $(VENV)/.for-dev ## every operation killed at each statement and 500 times more, and the like; hours
 	SCITEX_DB_FAULT_KILLS=500 SCITEX_DB_FAULT_ROWS=10000 SCITEX_DB_FAULT_PAGES=1000 \
@@ -33,7 +33,7 @@ thorough: $(VENV)/.for-dev ## all laws on every variant of an engine, and more r
 	    $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 docs: $(VENV)/.for-dev ## the pages, into docs/_build; a warning is an error
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build
 
 test: $(VENV)/.for-dev ## all tests, against a real PostgreSQL
 	TMPDIR=$$(sh .ci/temp) $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal

@@ -17,7 +17,7 @@ from scitex.db.domain.errors import BackupError
 from tests.integration.children import said, started
 
 pytestmark = pytest.mark.engine("sqlite file")
-KILLS = int(os.environ.get("SCITEX_DB_KILLS", "6"))  # in each test; `make kills` takes fifty
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "3"))  # in each test; `make kills` takes fifty
 
 
 @pytest.fixture

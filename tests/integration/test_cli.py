@@ -23,6 +23,11 @@ from scitex.db import Database, ExperimentTracker
 from scitex.db.cli.program import COMMANDS, program
 from scitex.db.testing.postgres.database import ScratchSchema
 
+ENGINES = ["sqlite", "postgresql"]
+# Where each engine says the same and many processes are started.
+MOSTLY_SQLITE = pytest.mark.parametrize(
+    "lab", ["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)], indirect=True
+)
 Done = subprocess.CompletedProcess[str]
 SCITEX_DB = [sys.executable, "-m", "scitex.db.cli.program"]
 USERS = {"id": "INTEGER PRIMARY KEY", "name": "TEXT NOT NULL", "score": "REAL", "team": "TEXT"}
@@ -54,7 +59,7 @@ def said(*words: object, **given: Any) -> str:
     return done.stdout
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=ENGINES)
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Database]]:
     """Return the address of a database with a few people, and the database."""
     if request.param == "sqlite":
@@ -127,6 +132,7 @@ def test_a_query_only_reads_unless_it_may_write(lab: tuple[str, Database]) -> No
     ]
 
 
+@MOSTLY_SQLITE
 def test_json_goes_in(lab: tuple[str, Database]) -> None:
     """One object, an array, or one object a line; all of them or none."""
     address, db = lab
@@ -189,6 +195,7 @@ def test_a_database_from_the_environment(lab: tuple[str, Database], tmp_path: Pa
     assert (lost.returncode, "lost.db" in lost.stderr) == (1, True)
 
 
+@MOSTLY_SQLITE
 def test_the_schema_is_shown(lab: tuple[str, Database]) -> None:
     """Tables, SQL, columns, indexes, plans, profiles, sizes: each as text and as JSON."""
     address, db = lab
@@ -324,6 +331,7 @@ def test_old_backups_go(tmp_path: Path) -> None:
     assert "2 removed" in said(*rules, "--yes")
 
 
+@MOSTLY_SQLITE
 def test_runs_are_shown(lab: tuple[str, Database], tmp_path: Path) -> None:
     """The runs of a tracker, the best of them, one of them, and a page of all."""
     address, db = lab
@@ -343,6 +351,7 @@ def test_runs_are_shown(lab: tuple[str, Database], tmp_path: Path) -> None:
     assert "r0" in (tmp_path / "page.html").read_text()
 
 
+@MOSTLY_SQLITE
 def test_errors_are_one_line_with_the_way_out(lab: tuple[str, Database]) -> None:
     """What is wrong is named, with the nearest right thing; no trace, no password."""
     address, _ = lab

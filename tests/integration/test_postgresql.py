@@ -13,21 +13,17 @@ from scitex.db.testing.contract.backups import BackupLaws
 from scitex.db.testing.contract.columns import ColumnLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.conflicts import ConflictLaws
-from scitex.db.testing.contract.csvfiles import CsvLaws
-from scitex.db.testing.contract.doctor import DoctorLaws
-from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
-from scitex.db.testing.contract.duplicates import DuplicateLaws
+from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.indexes import IndexLaws
-from scitex.db.testing.contract.inspection import InspectionLaws, SchemaDiffLaws
+from scitex.db.testing.contract.inspection import InspectionLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.rows import RowLaws
 from scitex.db.testing.contract.schema import TableLaws
 from scitex.db.testing.contract.search import SearchLaws
-from scitex.db.testing.contract.series import PartitionLaws, SeriesLaws
-from scitex.db.testing.contract.sql import SqlLaws
+from scitex.db.testing.contract.series import PartitionLaws
 from scitex.db.testing.contract.transactional_schema import TransactionalSchemaLaws
 from scitex.db.testing.contract.transactions import TransactionLaws
 from scitex.db.testing.contract.upkeep import UpkeepLaws
@@ -72,28 +68,18 @@ class OnLocal(OnSchema):
 class TestPostgresqlLocal(
     OnLocal,
     RowLaws,
-    ConditionLaws,
     OrderingLaws,
-    ConflictLaws,
     TransactionLaws,
     TransactionalSchemaLaws,
     TableLaws,
     ColumnLaws,
     IndexLaws,
     InspectionLaws,
-    SchemaDiffLaws,
-    JsonLaws,
-    UpdateJsonLaws,
     JsonIndexLaws,
-    CsvLaws,
     SearchLaws,
-    DuplicateLaws,
     BackupLaws,
     UpkeepLaws,
-    DoctorLaws,
-    SeriesLaws,
     PartitionLaws,
-    SqlLaws,
 ):
     """The laws that the version of a server, or the order of its text, may matter to."""
 

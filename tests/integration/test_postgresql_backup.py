@@ -28,7 +28,7 @@ from tests.integration.children import started
 from tests.integration.nasty_postgresql import NASTY, QUESTIONS
 from tests.integration.servers import asked, holding, opened
 
-KILLS = int(os.environ.get("SCITEX_DB_KILLS", "6"))  # in each test; `make kills` takes fifty
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "3"))  # in each test; `make kills` takes fifty
 ENDINGS = [".sql", ".sql.gz", ".sql.zst", ".dump"]
 
 

@@ -11,18 +11,13 @@ import pytest
 from scitex.db import SQLite3
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.testing.contract import OpenDb, StorageContract
-from scitex.db.testing.contract.arrays import ArrayLaws
 from scitex.db.testing.contract.backups import BackupLaws
-from scitex.db.testing.contract.batches import BatchLaws
-from scitex.db.testing.contract.conflicts import ConflictLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.lifecycle import LifecycleLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.retrying import RetryLaws
 from scitex.db.testing.contract.rows import RowLaws
-from scitex.db.testing.contract.search import SearchLaws
 from scitex.db.testing.contract.sql import SqlLaws
-from scitex.db.testing.contract.streaming import StreamingLaws
 from scitex.db.testing.contract.threads import ThreadLaws
 from scitex.db.testing.contract.transactional_schema import TransactionalSchemaLaws
 from scitex.db.testing.contract.transactions import TransactionLaws
@@ -66,14 +61,9 @@ class OnMemory(Laws):
 class TestSqlite3Memory(
     OnMemory,
     RowLaws,
-    StreamingLaws,
-    BatchLaws,
-    ConflictLaws,
     TransactionLaws,
     RetryLaws,
     TransactionalSchemaLaws,
-    ArrayLaws,
-    SearchLaws,
     BackupLaws,
     UpkeepLaws,
     ThreadLaws,

@@ -17,7 +17,7 @@ from scitex.db.domain.errors import LockedError
 from scitex.db.testing.postgres.database import ScratchSchema
 from tests.integration.children import started
 
-KILLS = int(os.environ.get("SCITEX_DB_KILLS", "6"))  # in each test; `make kills` takes fifty
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "3"))  # in each test; `make kills` takes fifty
 ROWS = int(os.environ.get("SCITEX_DB_SYNC_ROWS", "5000"))
 COLUMNS = {"id": "INTEGER PRIMARY KEY", "x": "TEXT", "y": "INTEGER"}
 Pair = tuple[SQLite3, PostgreSQL]
