@@ -29,7 +29,7 @@ faults: $(VENV)/.for-dev ## every operation killed at each statement and 500 tim
 	    HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/faults
 
 thorough: $(VENV)/.for-dev ## all laws on every variant of an engine, and more random examples; an hour
-	SCITEX_DB_TEST_THOROUGH=1 SCITEX_DB_SYNC_RUNS=1000 TMPDIR=$$(sh .ci/temp) \
+	SCITEX_DB_TEST_THOROUGH=1 SCITEX_DB_SYNC_RUNS=1000 SCITEX_DB_KILLS=12 TMPDIR=$$(sh .ci/temp) \
 	    $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 docs: $(VENV)/.for-dev ## the pages, into docs/_build; a warning is an error
