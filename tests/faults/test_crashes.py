@@ -21,8 +21,8 @@ from tests.faults.operations import OPERATIONS, Operation, prepare, state
 
 # Of each operation at random moments, and at so many of its statements; `make faults` takes five
 # hundred, and every statement.
-KILLS = int(os.environ.get("SCITEX_DB_FAULT_KILLS", "1"))
-AT_STATEMENTS = KILLS * 2
+KILLS = int(os.environ.get("SCITEX_DB_FAULT_KILLS", "0"))
+AT_STATEMENTS = max(2, KILLS * 2)
 MOST_STATEMENTS = 1000
 ENGINES = [
     pytest.param("sqlite", marks=pytest.mark.engine("sqlite file")),
@@ -174,7 +174,7 @@ def test_a_kill_leaves_all_or_nothing(ground: Ground, name: str) -> None:
         _kill(ground, name, None, seconds)
         seen.add(_check(ground, operation, allowed))
 
-    assert len(seen) > 1 or name == "backup"
+    assert len(seen) > 1 or name in ("backup", "restore")  # their last step is no statement
 
 
 def _statements(ground: Ground, name: str) -> int:
