@@ -293,6 +293,32 @@ def test_no_file_is_left_of_what_failed(tmp_path: Path) -> None:
     assert list(tmp_path.glob("new*")) == []
 
 
+def test_a_file_that_is_there_stays_whatever_fails(tmp_path: Path) -> None:
+    """What is no database, or an empty one, is as it was after a command that fails."""
+    notes, empty = tmp_path / "notes.txt", tmp_path / "empty.db"
+    notes.write_text("years of work, and no database\n" * 100)
+    empty.touch()
+    before = notes.read_bytes()
+    for there in (notes, empty):
+        for words in (
+            ("import", there, "t", tmp_path / "lost.csv"),
+            ("restore", there, tmp_path / "lost.sql", "--yes"),
+            ("copy", tmp_path / "lost.db", there),
+        ):
+            assert run(*words).returncode == 1
+            assert there.exists()
+    assert notes.read_bytes() == before
+
+
+def test_numbers_that_json_lacks_are_text(tmp_path: Path) -> None:
+    """What is written as JSON reads back in every language."""
+    with ExperimentTracker(tmp_path / "e.db", provenance=False) as tracker:
+        tracker.log_run("r", {"lr": 1}, {"loss": float("nan")})
+    shown = said("runs", "show", tmp_path / "e.db", "r", "--json")
+
+    assert json.loads(shown, parse_constant=pytest.fail)["metrics"]["loss"] == "nan"
+
+
 def test_the_doctor_is_called(lab: tuple[str, Database]) -> None:
     """What was found is told as text and as JSON, and what can be mended is mended."""
     address, db = lab

@@ -123,7 +123,12 @@ def _mine() -> str:
 
 @functools.cache
 def _host() -> str:
-    return hashlib.sha256(machine.host().encode()).hexdigest()[:8]
+    """Return what tells where process numbers mean the same: machine, boot, container."""
+    facts = [machine.host()]
+    with contextlib.suppress(OSError):
+        facts.append(Path("/proc/sys/kernel/random/boot_id").read_text())
+        facts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
 _LEFT = re.compile(rf"\.scitex-([0-9a-f]{{8}})-([0-9]+)-([0-9]*)-[0-9a-f]+{re.escape(PART)}.*")

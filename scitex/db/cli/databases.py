@@ -65,15 +65,16 @@ def opened_or_made(address: str) -> Iterator[Any]:
     file = file_of(address)
     path = None if file is None else Path(file).expanduser()
     is_new = path is not None and not path.exists()
-    filled = False
+    is_empty = False  # until it was opened, and looked at: what was there before is never removed
     try:
         with opened(address, new=True) as db:
             try:
                 yield db
-            finally:
-                filled = not is_new or bool(db.list_tables())
+            except BaseException:
+                is_empty = is_new and not db.list_tables()
+                raise
     except BaseException:
-        if path is not None and not filled:
+        if path is not None and is_empty:
             for place in (path, *(path.with_name(path.name + each) for each in ("-wal", "-shm"))):
                 place.unlink(missing_ok=True)
         raise

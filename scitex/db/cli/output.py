@@ -59,7 +59,7 @@ def write(records: Iterable[Record], form: Form, columns: Sequence[str] | None =
 
 def write_json(found: Any) -> None:
     """Write one thing as JSON."""
-    click.echo(json.dumps(found, default=plain, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(_finite(found), default=plain, indent=2, ensure_ascii=False))
 
 
 def plain(value: Any) -> Any:
