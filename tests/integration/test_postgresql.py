@@ -10,22 +10,15 @@ import pytest
 from scitex.db import PostgreSQL
 from scitex.db.testing.contract import OpenDb, StorageContract
 from scitex.db.testing.contract.backups import BackupLaws
-from scitex.db.testing.contract.columns import ColumnLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
-from scitex.db.testing.contract.conflicts import ConflictLaws
-from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws
+from scitex.db.testing.contract.documents import JsonIndexLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.indexes import IndexLaws
 from scitex.db.testing.contract.inspection import InspectionLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
-from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
-from scitex.db.testing.contract.rows import RowLaws
-from scitex.db.testing.contract.schema import TableLaws
 from scitex.db.testing.contract.search import SearchLaws
 from scitex.db.testing.contract.series import PartitionLaws
-from scitex.db.testing.contract.transactional_schema import TransactionalSchemaLaws
-from scitex.db.testing.contract.transactions import TransactionLaws
 from scitex.db.testing.contract.upkeep import UpkeepLaws
 from scitex.db.testing.postgres.database import ScratchSchema
 
@@ -67,17 +60,12 @@ class OnLocal(OnSchema):
 @pytest.mark.engine("postgresql, local")
 class TestPostgresqlLocal(
     OnLocal,
-    RowLaws,
     OrderingLaws,
-    TransactionLaws,
-    TransactionalSchemaLaws,
-    TableLaws,
-    ColumnLaws,
+    BackupLaws,
     IndexLaws,
     InspectionLaws,
     JsonIndexLaws,
     SearchLaws,
-    BackupLaws,
     UpkeepLaws,
     PartitionLaws,
 ):
@@ -90,23 +78,21 @@ class TestPostgresqlLocalWhole(OnLocal, StorageContract):
     """All laws on that server."""
 
 
-@pytest.mark.engine("postgresql, collated")
-class TestPostgresqlCollated(
-    OnSchema,
-    RowLaws,
-    ConditionLaws,
-    OrderingLaws,
-    ConflictLaws,
-    TableLaws,
-    ColumnLaws,
-    IndexLaws,
-    JsonLaws,
-    JsonIndexLaws,
-    PlaceholderLaws,
-):
-    """The session's server with another order of text: the laws that text may matter to."""
+class OnCollated(OnSchema):
+    """The session's server with another order of text."""
 
     @pytest.fixture
     def schema(self, postgresql_collated_schema: ScratchSchema) -> ScratchSchema:
         """Return a schema where text is sorted otherwise."""
         return postgresql_collated_schema
+
+
+@pytest.mark.engine("postgresql, collated")
+class TestPostgresqlCollated(OnCollated, ConditionLaws, OrderingLaws, IndexLaws, JsonIndexLaws):
+    """The laws that the order of text may matter to most."""
+
+
+@pytest.mark.thorough
+@pytest.mark.engine("postgresql, collated")
+class TestPostgresqlCollatedWhole(OnCollated, StorageContract):
+    """All laws in that order."""

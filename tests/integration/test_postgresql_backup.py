@@ -35,7 +35,10 @@ ENDINGS = [".sql", ".sql.gz", ".sql.zst", ".dump"]
 @pytest.fixture(
     params=[
         pytest.param("postgresql_server", marks=pytest.mark.engine("postgresql")),
-        pytest.param("postgresql_local_server", marks=pytest.mark.engine("postgresql, local")),
+        pytest.param(
+            "postgresql_local_server",
+            marks=[pytest.mark.engine("postgresql, local"), pytest.mark.thorough],
+        ),
     ]
 )
 def lab(request: pytest.FixtureRequest) -> Iterator[tuple[PostgreSQL, connection]]:

@@ -30,7 +30,10 @@ INSERT INTO other.u VALUES (7);
 @pytest.fixture(
     params=[
         pytest.param("postgresql_server", marks=pytest.mark.engine("postgresql")),
-        pytest.param("postgresql_local_server", marks=pytest.mark.engine("postgresql, local")),
+        pytest.param(
+            "postgresql_local_server",
+            marks=[pytest.mark.engine("postgresql, local"), pytest.mark.thorough],
+        ),
     ]
 )
 def own(request: pytest.FixtureRequest) -> Iterator[tuple[dict[str, Any], connection]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import json
+import os
 import random
 import time
 import uuid
@@ -38,6 +39,7 @@ EVERY = {
 }
 NOON = dt.datetime(2025, 5, 30, 12, tzinfo=dt.UTC)
 ROWS = 4_000
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "3"))  # and one that is not killed
 COLUMNS = {"id": "INTEGER PRIMARY KEY", "x": "TEXT", "y": "INTEGER"}
 
 
@@ -288,7 +290,7 @@ def test_a_first_copy_that_is_killed_is_taken_up(
     chance = random.Random()
     server = {**postgresql_schema.params, "schema": postgresql_schema.name}
     longest = 0.5
-    for turn in range(6):
+    for turn in range(KILLS + 1):
         place = tmp_path / f"{turn}.db"
         with SQLite3(place, synchronous="OFF") as local, PostgreSQL(**server) as remote:
             source, target = (local, remote) if up else (remote, local)

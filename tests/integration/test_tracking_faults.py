@@ -21,7 +21,6 @@ from scitex.db.testing.postgres.database import ScratchSchema
 from tests.integration.children import said, started, told
 from tests.integration.middleman import between
 
-PROCESSES = 16
 STEPS = 200
 FILE = pytest.mark.engine("sqlite file")
 SERVER = pytest.mark.engine("postgresql")
@@ -55,19 +54,20 @@ def opened(target: Any) -> SQLite3 | PostgreSQL:
     return SQLite3(target) if isinstance(target, str) else PostgreSQL(**target)
 
 
-def test_many_processes_log_at_once(target: Any, tmp_path: Path) -> None:
-    """Sixteen of them, two runs each: all points are there, and nobody complained."""
+@pytest.mark.parametrize("processes", [5, pytest.param(16, marks=pytest.mark.thorough)])
+def test_many_processes_log_at_once(target: Any, tmp_path: Path, processes: int) -> None:
+    """Two runs each: all points are there, and nobody complained."""
     children = [
         started(LOGGING, json.dumps(target), number, STEPS, cwd=tmp_path)
-        for number in range(PROCESSES)
+        for number in range(processes)
     ]
     for child in children:
         _, status, complained = told(child)
         assert (status, complained) == (0, "")
 
     with opened(target) as db:
-        assert db.count("runs", where={"status": "completed"}) == 2 * PROCESSES
-        assert db.count("run_metrics") == 2 * PROCESSES * STEPS * 2
+        assert db.count("runs", where={"status": "completed"}) == 2 * processes
+        assert db.count("run_metrics") == 2 * processes * STEPS * 2
         with ExperimentTracker(db) as tracker:
             best = tracker.get_best_runs("loss", 3)
             assert [run["metrics"]["loss"] for run in best] == [STEPS - 1] * 3
