@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check docs faults thorough test test-tools kills bench clean
+.PHONY: help demo check docs faults mutants thorough test test-tools kills bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -30,6 +30,18 @@ check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
 faults: $(VENV)/.for-dev ## every operation killed at each statement and 500 times more, and the like; hours
 	SCITEX_DB_FAULT_KILLS=500 SCITEX_DB_FAULT_ROWS=10000 SCITEX_DB_FAULT_PAGES=1000 \
 	    HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/faults
+
+MUTANTS := $(CURDIR)/$(VENV)/mutants
+SAMPLE ?= 300
+mutants: $(VENV)/.for-dev ## change the code at random places, and see whether a test notices; an hour
+	$(PIP) install --editable '.[mutants]'
+	rm -rf $(MUTANTS) && git clone --quiet . $(MUTANTS)
+	cd $(MUTANTS) && CI=true TMPDIR=$$(sh .ci/temp) $(CURDIR)/$(BIN)/python -m pytest -q -n logical \
+	    -p no:randomly -k 'not postgresql and not Postgresql' --ignore tests/unit/test_docs.py \
+	    --ignore tests/unit/test_face.py --ignore tests/integration/test_temporary_postgres.py \
+	    --cov=scitex/db --cov-context=test --cov-report= --junitxml=report.xml tests/unit tests/integration
+	cd $(MUTANTS) && CI=true TMPDIR=$$(sh .ci/temp) $(CURDIR)/$(BIN)/python -m tests.faults.mutants \
+	    .coverage report.xml --sample $(SAMPLE)
 
 thorough: $(VENV)/.for-dev ## all laws on every variant of an engine, and more random examples; an hour
 	SCITEX_DB_TEST_THOROUGH=1 SCITEX_DB_SYNC_RUNS=1000 SCITEX_DB_KILLS=12 TMPDIR=$$(sh .ci/temp) \

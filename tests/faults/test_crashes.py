@@ -19,10 +19,9 @@ from scitex.db.testing.postgres.database import Database as ScratchDatabase
 from tests.faults.children import start
 from tests.faults.operations import OPERATIONS, Operation, prepare, state
 
-# Of each operation at random moments, and at so many of its statements; `make faults` takes five
-# hundred, and every statement.
+# Of each operation at random moments, and at so many of its statements.
 KILLS = int(os.environ.get("SCITEX_DB_FAULT_KILLS", "0"))
-AT_STATEMENTS = max(2, KILLS * 2)
+AT_STATEMENTS = 60 if KILLS else 2
 MOST_STATEMENTS = 1000
 ENGINES = [
     pytest.param("sqlite", marks=pytest.mark.engine("sqlite file")),

@@ -1,4 +1,4 @@
-"""A PostgreSQL server under strain: conflicts, no room for a connection, stops, DDL, a soak."""
+"""A PostgreSQL server under strain: conflicts, no room for a connection, stops, DDL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -235,64 +234,3 @@ def test_a_schema_that_changes_under_readers_gives_whole_answers(bank: PostgreSQ
         thread.join()
 
     assert set(map(str, wrong)) == {"None"}
-
-
-class Worker(threading.Thread):
-    """Does this and that for a while, and counts what it stored and removed."""
-
-    def __init__(self, bank: PostgreSQL, place: int, end: float) -> None:
-        super().__init__()
-        self.bank, self.place, self.end = bank, place, end
-        self.stored = self.removed = 0
-        self.wrong: list[object] = []
-
-    @property
-    def mine(self) -> dict[str, int]:
-        """What tells this one's records."""
-        return {"who": self.place}
-
-    def run(self) -> None:
-        """Work until the time is over."""
-        chance = random.Random(self.place)
-        while time.monotonic() < self.end:
-            chance.choice([self.one, self.many, self.both, self.look])()
-
-    def one(self) -> None:
-        """Store a record."""
-        self.bank.insert("log", {**self.mine, "n": 1})
-        self.stored += 1
-
-    def many(self) -> None:
-        """Store twenty."""
-        self.stored += self.bank.insert_many("log", [self.mine] * 20)
-
-    def both(self) -> None:
-        """Store one and remove others, together."""
-        with self.bank.transaction():
-            self.bank.insert("log", {**self.mine, "n": 2})
-            gone = self.bank.delete("log", where={**self.mine, "n": 1})
-        self.stored += 1
-        self.removed += gone
-
-    def look(self) -> None:
-        """Count what should be there."""
-        found = self.bank.count("log", where=self.mine)
-        if found != self.stored - self.removed:
-            self.wrong.append((found, self.stored, self.removed))
-
-
-def test_a_soak_accounts_for_every_record(bank: PostgreSQL) -> None:
-    """Mixed work of six threads for a while: records are counted exactly, files stay few."""
-    descriptors = Path("/proc/self/fd")
-    files = len(list(descriptors.iterdir()))
-    bank.create_table("log", {"id": "INTEGER PRIMARY KEY", "who": "INTEGER", "n": "INTEGER"})
-    workers = [Worker(bank, place, time.monotonic() + SECONDS) for place in range(6)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-        worker.look()
-
-    assert [worker.wrong for worker in workers] == [[]] * 6
-    assert sum(worker.stored for worker in workers) > 0
-    assert len(list(descriptors.iterdir())) <= files + 10

@@ -75,8 +75,9 @@ def test_many_processes_log_at_once(target: Any, tmp_path: Path, processes: int)
 
 
 KILLED = """
-    import json, sys, time
+    import json, signal, sys, time
     from scitex.db import ExperimentTracker, PostgreSQL
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else as whoever started the tests
     target = json.loads(sys.argv[1])
     db = target if isinstance(target, str) else PostgreSQL(**target)
     tracker = ExperimentTracker(db, flush_every=0.05)

@@ -13,7 +13,12 @@ from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.changes import keys_of
 from scitex.db.adapters.sql.series import SeriesStorage
-from scitex.db.domain.errors import ConnectionLostError, LockedError, TableNotFoundError
+from scitex.db.domain.errors import (
+    ConnectionLostError,
+    LockedError,
+    TableNotFoundError,
+    UnsupportedFeatureError,
+)
 from scitex.db.domain.names import OWN
 from scitex.db.domain.queries import Query, Text
 from scitex.db.domain.sync.bookkeeping import LOG_ROWS, own_name
@@ -82,6 +87,13 @@ class Changing(SeriesStorage[Session]):
     @contextmanager
     def sync_turn(self) -> Iterator[None]:
         session = self._sessions.current()
+        if session.each:
+            raise UnsupportedFeatureError(
+                f"a sync needs a session of its own at {self._target.location}, and a pooler "
+                "gives another one for each transaction",
+                engine="postgresql",
+                hint="connect to the server itself: its own host and port, not the pooler's",
+            )
         session.rows(_TURN.format("pg_advisory_lock"), (self._target.schema,))
         try:
             yield

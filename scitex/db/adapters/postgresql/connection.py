@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,6 +36,12 @@ from scitex.db.domain.transactions import Levels
 _PLANS_KEPT = 512
 _BELIEVED = 1.0  # seconds for which what was worked out for a table is used without asking again
 _PARSED_KEPT = 1024
+# What the server takes in a message of its own only.
+_ALONE = re.compile(
+    r"\s*(VACUUM|(CREATE|DROP|ALTER)\s+(DATABASE|TABLESPACE|SYSTEM)|"
+    r"(CREATE|DROP|REINDEX)\b[^;]*\bCONCURRENTLY)\b",
+    re.IGNORECASE,
+).match
 
 
 class Connection:
@@ -45,6 +52,12 @@ class Connection:
     ----------
     target : Target
         What is opened.
+
+    Attributes
+    ----------
+    each : str
+        What is said before every transaction, and before a statement outside of one; empty but
+        behind a pooler.
     """
 
     def __init__(self, target: opening.Target) -> None:
@@ -56,7 +69,7 @@ class Connection:
         self._saved = False
         self._parsed: set[str] = set()
         self._closed = False
-        self.connection = opening.connect(target)
+        self.connection, self.each = opening.connect(target)
 
     def target(self, table: str) -> str:
         """Quote a table's name, with its schema where one was chosen."""
@@ -96,7 +109,7 @@ class Connection:
         cursor = self.connection.cursor()
         try:
             if not levels.owners:
-                cursor.execute(sql, bound)
+                cursor.execute(self.each + sql if self.each and not _ALONE(sql) else sql, bound)
             elif sql in self._parsed:
                 cursor.execute(self._savepoint() + sql, bound)
                 self._saved = True
@@ -153,7 +166,9 @@ class Connection:
         return translated(
             error,
             table=table,
-            known=known.names_meant(self.connection, error, table and self.regclass(table)),
+            known=known.names_meant(
+                self.connection, error, table and self.regclass(table), self.each
+            ),
         )
 
     def _is_gone(self, error: DriverError) -> bool:
@@ -196,7 +211,7 @@ class Connection:
             self.connection.close()
 
     def _reconnect(self) -> None:
-        self.connection = opening.connect(self.server)
+        self.connection, self.each = opening.connect(self.server)
         self._saved = False
         self.changed()
 

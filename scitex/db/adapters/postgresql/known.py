@@ -29,7 +29,9 @@ _RULE = (
 _QUESTIONS = {"42P01": TABLES, "42703": _COLUMNS, "23514": _RULE}
 
 
-def names_meant(connection: driver.connection, error: DriverError, table: str | None) -> list[str]:
+def names_meant(
+    connection: driver.connection, error: DriverError, table: str | None, each: str = ""
+) -> list[str]:
     """
     Return the names that may have been meant where one is not there, or a CHECK's text.
 
@@ -39,6 +41,8 @@ def names_meant(connection: driver.connection, error: DriverError, table: str | 
     error : DriverError
     table : str or None
         The quoted name of the table that was worked on.
+    each : str
+        What is said before every transaction; a schema to look names up in may be in it.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def names_meant(connection: driver.connection, error: DriverError, table: str | 
     question = _QUESTIONS.get(error.pgcode or "")
     if question is None:
         return []
-    bound: tuple[object, ...] | None = None
+    bound: tuple[object, ...] = ()
     if table is not None and error.pgcode == "42703":
         question += " AND a.attrelid = to_regclass(%s)"
         bound = (table,)
@@ -56,6 +60,6 @@ def names_meant(connection: driver.connection, error: DriverError, table: str | 
         diag = error.diag
         bound = (diag.constraint_name, diag.schema_name, diag.table_name)
     with suppress(DriverError), connection.cursor() as cursor:
-        cursor.execute(question, bound)
+        cursor.execute(each + question, bound)
         return sorted(row[0] for row in cursor.fetchall())
     return []

@@ -212,9 +212,18 @@ def _hosts(text: str) -> dict[str, str] | None:
     return {**found, "port": ",".join(ports)} if any(ports) else found
 
 
-def connect(target: Target) -> psycopg2.extensions.connection:
+def connect(target: Target) -> tuple[psycopg2.extensions.connection, str]:
     """
     Connect, and bring the session into the state that this package relies on.
+
+    Behind a pooler a session of the server may be another one for each transaction, and what was
+    set goes to strangers.  So there every transaction is set by itself.
+
+    Returns
+    -------
+    connection : psycopg2.extensions.connection
+    each : str
+        What has to be said before every transaction; nothing where the session is ours.
 
     Raises
     ------
@@ -229,11 +238,13 @@ def connect(target: Target) -> psycopg2.extensions.connection:
         connection.set_client_encoding("UTF8")
         read_values_on(connection)
         with connection.cursor() as cursor:
-            cursor.execute(_settings(target))
+            told = connection.info.backend_pid
+            cursor.execute(_settings(target, told))
+            pooled = cursor.fetchall()[0][0] != told
     except DriverError as error:
         connection.close()
         raise _refusal(error, target) from _blotted(error, target)
-    return connection
+    return connection, _each_time(target) if pooled else ""
 
 
 def _connected(target: Target) -> psycopg2.extensions.connection | DriverError:
@@ -249,23 +260,50 @@ def _connected(target: Target) -> psycopg2.extensions.connection | DriverError:
     return connection
 
 
-def _settings(target: Target) -> str:
-    """Spell what every session is set to, in one message."""
-    settings = [
-        "SET TIME ZONE 'UTC'",
-        "SET datestyle = 'ISO'",
-        "SET intervalstyle = 'postgres'",
-        "SET standard_conforming_strings = on",
-        "SET extra_float_digits = 1",
-        "SET bytea_output = 'hex'",
-        f"SET lock_timeout = {round(target.timeout * 1000)}",
-    ]
+# What poolers bring along from one session of the server to the next.
+_CARRIED = (
+    "SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'; "
+    "SET standard_conforming_strings = on; "
+)
+
+
+def _settings(target: Target, told: int) -> str:
+    """
+    Spell what every session is set to, in one message that answers with the session's number.
+
+    A pooler tells another number than the server does: what it does not carry along is then set
+    for this message alone, so that no stranger gets it.
+    """
+    settings = {"extra_float_digits": "1", "bytea_output": "hex", **_own(target)}
     if target.read_only:
-        settings.append("SET default_transaction_read_only = on")
+        settings["default_transaction_read_only"] = "on"
+    calls = [
+        f", set_config('{name}', {_quoted(value)}, pg_backend_pid() <> {told})"
+        for name, value in settings.items()
+    ]
+    return f"{_CARRIED}SELECT pg_backend_pid(){''.join(calls)}"
+
+
+def _each_time(target: Target) -> str:
+    """Spell what sets a transaction, for the message that begins it."""
+    spelt = [f"SET LOCAL {name} = {value}" for name, value in _own(target).items()]
+    if target.read_only:
+        spelt.append("SET TRANSACTION READ ONLY")
+    return "".join(f"{each}; " for each in spelt).replace("%", "%%")
+
+
+def _own(target: Target) -> dict[str, str]:
+    """Return what this target alone asks of a session."""
+    settings = {"lock_timeout": str(round(target.timeout * 1000))}
     if target.schema is not None:
         quoted = target.schema.replace('"', '""')
-        settings.append(f'SET search_path = "{quoted}", public')
-    return "; ".join(settings)
+        settings["search_path"] = f'"{quoted}", public'
+    return settings
+
+
+def _quoted(text: str) -> str:
+    """Quote text, whatever the session takes a backslash for."""
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _blotted(error: DriverError, target: Target) -> DriverError | None:
