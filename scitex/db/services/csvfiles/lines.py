@@ -18,9 +18,11 @@ import attrs
 
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.pieces import Values, length
-from scitex.db.services.csvfiles.decoding import Text
+from scitex.db.services.csvfiles.decoding import LONGEST, Text
 
 Row = list[Any]  # of str, or None
+_WIDEST = 32_767  # columns, which SQLite takes where it is made to; PostgreSQL takes 1,600
+_LONG = 1 << 20  # characters
 LINES = 500  # read at a time: about what stays in the processor's cache
 
 
@@ -113,6 +115,8 @@ class Reader:
                 found += self._to_even()
             text = "".join(found)
             doubtful = any(find(text) for find in self._quoted_nulls)
+            if len(text) > _LONG:
+                self._check_widths(found, start)
             rows = None if doubtful else self._quick(found)
             if rows is not None:
                 yield Block(rows, exact=False, text=text, line=start)
@@ -132,12 +136,22 @@ class Reader:
     def _to_even(self) -> list[str]:
         """Read the lines to the next with an odd number of quotes, in which the last may go on."""
         found: list[str] = []
-        while len(found) < LINES:  # a mark inside a field without quotes would lead on and on
+        size = 0
+        # A mark inside a field without quotes would lead on and on.
+        while len(found) < LINES and size < LONGEST:
             line = self._text.lines(1)
             found += line
+            size += sum(map(len, line))
             if not line or line[0].count('"') % 2:
                 break
         return found
+
+    def _check_widths(self, lines: list[str], start: int) -> None:
+        """Refuse a line of more fields than a table of any engine has columns, before they are."""
+        for place, line in enumerate(lines):
+            if '"' not in line and line.count(self._delimiter) >= _WIDEST:
+                why = Unreadable(f"it has {line.count(self._delimiter) + 1} fields")
+                raise self._unreadable(why, start + place)
 
     def _quick(self, lines: list[str]) -> list[Row] | None:
         try:
@@ -158,10 +172,13 @@ class Reader:
         return found
 
     def _following(self, lines: list[str]) -> Iterator[str]:
-        place = 0
+        place, size = 0, 0
         while place < len(lines) or self._more(lines):
             yield lines[place]
+            size += len(lines[place])
             place += 1
+            if size > 2 * LONGEST:
+                raise Unreadable(f"a quoted field does not end within {LONGEST >> 20} MiB")
 
     def _more(self, lines: list[str]) -> bool:
         """Read one more line; say whether there was one."""
