@@ -35,7 +35,9 @@ for db in (SQLite3(":memory:"), InMemory()):
         pytest.param(b"", b"h", id="a header"),
         pytest.param(b"a,b\n1,", b"x", id="a line"),
         pytest.param(b'a,b\n1,"', b"x", id="a quoted field"),
-        pytest.param(b'a,b\n1,"', b"a line of it " * 99 + b"\n", id="a quoted field of many lines"),
+        pytest.param(
+            b'a,b\n1,"', b"a line of it " * 99 + b"\n", id="a quoted field of many lines"
+        ),
         pytest.param(b"a,b\n", b",", id="fields"),
         pytest.param(b"", b"\0", id="nothing"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -87,7 +88,8 @@ class OpenColumns:
         if self in self._session.streams:
             self._session.streams.remove(self)
         self._rest = []
-        self._cursor.close()
+        with contextlib.suppress(DriverError):  # the database may be closed by now
+            self._cursor.close()
 
 
 def _opened(session: Session, asked: Asked, values: Any) -> tuple[sqlite3.Cursor, list[Head]]:

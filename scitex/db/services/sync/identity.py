@@ -17,6 +17,7 @@ from scitex.db.domain.queries import Query
 from scitex.db.domain.sync.bookkeeping import MARKS, SELF
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
+from scitex.db.services.sync.notes import understood
 
 _MARKS_KEPT = 1000
 Skipped = dict[str, list[Any]]
@@ -141,8 +142,9 @@ def mark_of(storage: Storage, batch: str) -> Mark | None:
     rows = _marks(storage, Query(MARKS.name, None, equals("batch")), (batch,))
     if not rows:
         return None
-    keys = json.loads(rows[0]["skipped"] or "{}")
-    skipped = {name: list(map(spelling.read_key, some)) for name, some in keys.items()}
+    with understood(f"the mark of batch {batch}"):
+        keys = dict(json.loads(rows[0]["skipped"] or "{}"))
+        skipped = {name: list(map(spelling.read_key, some)) for name, some in keys.items()}
     return Mark(rows[0]["serial"], batch, skipped)
 
 

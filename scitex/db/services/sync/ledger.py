@@ -20,6 +20,7 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services.sync import logbook
 from scitex.db.services.sync.identity import Skipped, ensure, equals
 from scitex.db.services.sync.lookups import matching
+from scitex.db.services.sync.notes import understood, whole
 from scitex.db.services.sync.reading import ROWS, Key, Portion, Shape, in_order
 from scitex.db.services.sync.states import (
     ABSENT,
@@ -147,16 +148,20 @@ class Ledger:
 
     def kept(self, table: str) -> Kept | None:
         """Return what is kept of a table; None where it was never synced with this database."""
-        name = self.pairing().remote
-        both = And(equals("remote"), Compare(Column("name"), "=", Parameter(1)))
-        rows = self._rows(Query(TABLES.name, None, both), (name, table))
+        rows = self._kept_rows(table)
         if not rows:
             return None
-        row = rows[0]
-        layout = tuple((name, kind) for name, kind in json.loads(row["layout"]))
-        again = tuple(map(spelling.read_key, json.loads(row["again"] or "[]")))
+        row, what = rows[0], f"what was agreed of table {table!r}"
+        number = whole(row["number"], what)
+        with understood(what):
+            layout = tuple((name, kind) for name, kind in json.loads(row["layout"]))
+            again = tuple(map(spelling.read_key, json.loads(row["again"] or "[]")))
         here, there = row["here"], row["there"]
-        return Kept(row["number"], layout, row["scope"], here, there, row["batch"], again)
+        return Kept(number, layout, row["scope"], here, there, row["batch"], again)
+
+    def _kept_rows(self, table: str) -> list[Record]:
+        both = And(equals("remote"), Compare(Column("name"), "=", Parameter(1)))
+        return self._rows(Query(TABLES.name, None, both), (self.pairing().remote, table))
 
     def open_table(self, shape: Shape, spec: TableSpec) -> Kept:
         """Return what is kept of a table; make it, or make it anew for other columns."""
@@ -194,7 +199,7 @@ class Ledger:
         rows = self._storage.select(
             Query(TABLES.name, ("number",), None, (OrderTerm("number", descending=True),), 1)
         )
-        return int(rows[0]["number"]) + 1 if rows else 1
+        return whole(rows[0]["number"], "the number of what was agreed last") + 1 if rows else 1
 
     def reached(self, table: str, **facts: object) -> None:
         """Keep facts of a table."""
@@ -203,10 +208,11 @@ class Ledger:
 
     def forget(self, table: str) -> bool:
         """Remove all that is kept of a table; say whether there was anything."""
-        found = self.kept(table)
-        if found is None:
+        found = [row["number"] for row in self._kept_rows(table)]
+        if not found:
             return False
-        self._storage.drop_table(state_name(found.number))
+        if type(found[0]) is int:  # else another program has changed it
+            self._storage.drop_table(state_name(found[0]))
         both = And(equals("remote"), Compare(Column("name"), "=", Parameter(1)))
         self._storage.delete(TABLES.name, where=both, values=(self.pairing().remote, table))
         return True

@@ -13,6 +13,7 @@ from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.bookkeeping import CONFLICTS
 from scitex.db.domain.sync.plans import Resolution
 from scitex.db.ports.storage import Storage
+from scitex.db.services.sync.notes import understood
 
 
 def write(storage: Storage, resolutions: Iterable[Resolution], *, batch: str) -> None:
@@ -40,15 +41,17 @@ def write(storage: Storage, resolutions: Iterable[Resolution], *, batch: str) ->
 
 def told(row: Mapping[str, Any]) -> Record:
     """Return a conflict as people want it."""
-    read = {
-        name: spelling.read(row[name]) for name in ("key", "base", "local", "remote", "record")
-    }
+    with understood(f"a conflict of table {row['name']!r}"):
+        read = {
+            name: spelling.read(row[name]) for name in ("key", "base", "local", "remote", "record")
+        }
+        columns = tuple(json.loads(row["columns"]))
     return {
         "moment": row["moment"],
         "table": row["name"],
         "key": read["key"],
         "kind": row["kind"],
-        "columns": tuple(json.loads(row["columns"])),
+        "columns": columns,
         "base": read["base"],
         "local": read["local"],
         "remote": read["remote"],

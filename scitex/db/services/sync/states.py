@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from scitex.db.domain.pieces import Piece, python_values
+from scitex.db.services.sync.notes import understood
 from scitex.db.services.sync.reading import Key, Portion, Shape, numbers_of
 
 Layout = tuple[tuple[str, str], ...]  # columns with their kinds, sorted
@@ -118,9 +119,14 @@ class States:
 
     def portion(self, shape: Shape, before: Layout, after: Layout) -> Portion:
         """Return the records that are there, for another layout."""
-        keys, found = self.there(before, after)
-        marks = np.frombuffer(b"".join(found), f"V{len(_UNKNOWN) * len(after)}")
-        return Portion(keys, marks, numbers_of(keys, shape))
+        width = len(_UNKNOWN) * len(after)
+        with understood(f"what was agreed of table {shape.table!r}"):
+            keys, found = self.there(before, after)
+            if not set(map(len, found)) <= {width}:
+                raise ValueError(f"a record has no signature of {width} bytes")
+            marks = np.frombuffer(b"".join(found), f"V{width}")
+            numbers = numbers_of(keys, shape)
+        return Portion(keys, marks, numbers)
 
 
 STATE = ("agreed", "pending", "batch")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -43,6 +45,24 @@ class LifecycleLaws(Laws):
 
             with pytest.raises(InterfaceError, match="closed"):
                 getattr(users, call)("SELECT 1")
+
+    @pytest.mark.parametrize("stream", ["records", "frames"])
+    def test_a_stream_that_is_left_behind_ends_quietly(
+        self, db: Database, stream: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever stops in the middle of a table and closes hears of no error, then or later."""
+        heard: list[object] = []
+        monkeypatch.setattr(sys, "unraisablehook", heard.append)
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "REAL"})
+        db.insert_many("t", [{"x": place / 2} for place in range(5_000)])
+        chunks = db.to_dataframe("t", chunksize=10)
+        some: Iterator[object] = db.iter_select("t") if stream == "records" else iter(chunks)
+        next(some)
+        db.close()
+        del some, chunks
+        gc.collect()
+
+        assert heard == []
 
     def test_with_gives_the_database_itself(self, db: Database) -> None:
         """A with block gives the database that it was given."""
