@@ -80,6 +80,9 @@ def test_what_a_manifest_tells_people() -> None:
     assert str(MANIFEST) == (
         "2 tables, 1,003 records, 12 bytes, sqlite, 2026-01-02T03:04:05+00:00"
     )
+    for count, told in ((0, "0 records"), (1, "1 record"), (2, "2 records")):
+        some = attrs.evolve(MANIFEST, tables=(Table("", "t", count, "ab"),))
+        assert str(some).startswith(f"1 table, {told}, ")
     assert [str(table) for table in MANIFEST.tables] == ["日本\n-- x", "s.t"]
     assert (MANIFEST.rows, MANIFEST.checked) == (1_003, False)
 

@@ -53,6 +53,17 @@ class ConflictLaws(Laws):
 
         assert self.stored(accounts) == [FIRST, SECOND]
 
+    def test_an_upsert_by_another_key_returns_the_primary_one(self, db: Database) -> None:
+        """A change of some columns, found by a unique one, tells which record it changed."""
+        rules = {"id": "INTEGER PRIMARY KEY", "email": "TEXT UNIQUE", "name": "TEXT NOT NULL"}
+        db.create_table("members", {**rules, "age": "INTEGER"})
+        db.insert("members", {"id": 7, "email": "a@b.org", "name": "Alice"})
+        by_email: Any = {"on_conflict": "update", "conflict_columns": ["email"]}
+
+        assert db.insert("members", {"email": "a@b.org", "age": 5}, **by_email) == 7
+        assert db.insert("members", {"email": "a@b.org", "name": "Al"}, **by_email) == 7
+        assert db.select("members") == [{"id": 7, "email": "a@b.org", "name": "Al", "age": 5}]
+
     def test_ignore_keeps_the_old_one(self, accounts: Database) -> None:
         """Ignoring keeps the record that is there, stores the others, and counts those."""
         written = accounts.insert_many(
