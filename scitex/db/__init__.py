@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scitex.db._doctor import doctor as doctor
     from scitex.db._duplicates import delete_duplicates as delete_duplicates
     from scitex.db._facade.database import Database as Database
+    from scitex.db._facade.parts import TablePart as TablePart
+    from scitex.db._facade.parts import TableParts as TableParts
     from scitex.db._inspect import inspect as inspect
     from scitex.db._inspect import schema_diff as schema_diff
     from scitex.db._memory import InMemory as InMemory
@@ -129,6 +131,8 @@ _HOMES = {
     "SyncError": "domain.sync.errors",
     "SyncPlan": "domain.sync.plans",
     "SyncReport": "domain.sync.reports",
+    "TablePart": "_facade.parts",
+    "TableParts": "_facade.parts",
     "TableSpec": "domain.tables",
     "TimeSeriesDB": "_series",
     "UnitOfWork": "services.repositories.work",

@@ -239,10 +239,11 @@ def test_each_public_name_has_a_place_in_the_reference() -> None:
     assert (names | calls) - set(shown) == set()
 
 
-def test_each_test_that_the_checklist_names_is_there() -> None:
-    """The page on coverage names tests as they are."""
-    text = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
-    named = re.findall(r"`(tests/\S+?)::(\w+)`", text)
+@pytest.mark.parametrize("page", ["coverage.md", "faults.md"])
+def test_each_test_that_a_page_names_is_there(page: str) -> None:
+    """The pages on what is covered and on faults name tests as they are."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|scitex)/\S+?)::(\w+)`", text)
 
     assert len(named) > 40
     for path, name in named:

@@ -13,6 +13,7 @@ from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
 from scitex.db._facade.inspect import Inspect
 from scitex.db._facade.objects import Objects
+from scitex.db._facade.parts import Parts
 from scitex.db._facade.reading import Reading
 from scitex.db._facade.schema import Schema
 from scitex.db._facade.search import Search
@@ -36,6 +37,7 @@ class Database(
     Arrays,
     Content,
     Objects,
+    Parts,
     Schema,
     Search,
     Backup,
@@ -66,6 +68,11 @@ class Database(
         self.storage = storage
         self.files = files
         self._queries: dict[tuple[object, ...], Query] = {}
+
+    @staticmethod
+    def _opening(storage: Storage, files: Files) -> Database:
+        """Open what a worker was told of."""
+        return Database(storage, files)
 
     @property
     def engine(self) -> str:

@@ -10,6 +10,7 @@ from scitex.db.ports.changes import Changes
 from scitex.db.ports.columns import Columns
 from scitex.db.ports.documents import Documents
 from scitex.db.ports.duplicates import Duplicates
+from scitex.db.ports.elsewhere import Elsewhere
 from scitex.db.ports.inspection import Inspection
 from scitex.db.ports.moving import Moving
 from scitex.db.ports.partitions import Partitions
@@ -40,6 +41,7 @@ class Storage(
     Sql,
     Inspection,
     Snapshots["Storage"],
+    Elsewhere["Storage"],
     Protocol,
 ):
     """

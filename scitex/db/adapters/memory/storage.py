@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
 import attrs
 
+from scitex.db.adapters import here
 from scitex.db.adapters.memory import answers, documents, finding, ordering, texts
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.changes import Changing
@@ -93,6 +94,9 @@ class MemoryStorage(
     def size(self) -> int:
         with self._session as store:
             return sum(map(size, store.tables.values()))
+
+    def elsewhere(self, *, snapshot: bool) -> AbstractContextManager[here.Here]:
+        return here.told(self, snapshot=snapshot)
 
     def close(self) -> None:
         self._session.close()

@@ -10,6 +10,7 @@ from scitex.db.adapters.postgresql import (
     blobs,
     clock,
     duplicates,
+    elsewhere,
     inspection,
     moving,
     partitions,
@@ -96,6 +97,9 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
         with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
             yield
 
+    def elsewhere(self, *, snapshot: bool) -> AbstractContextManager[elsewhere.Place]:
+        return elsewhere.told(self._target, self._sessions, _opened, snapshot=snapshot)
+
     def create_partitioned(self, spec: TableSpec, column: str) -> None:
         partitions.create(self._sessions.current(), spec, column)
 
@@ -155,3 +159,9 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
 
     def query(self, sql: str, *, params: Parameters = None) -> Rows:
         return rawsql.query(self._sessions.current(), sql, params)
+
+
+def _opened(target: Target) -> tuple[PostgresqlStorage, Sessions[Session]]:
+    """Open a database that was told of elsewhere."""
+    storage = PostgresqlStorage(target)
+    return storage, storage._sessions

@@ -8,12 +8,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
+from scitex.db.adapters import here
 from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sqlite3 import (
     blobs,
     clock,
     duplicates,
+    elsewhere,
     inspection,
     moving,
     rawsql,
@@ -79,6 +81,11 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
         with session.turn:
             pages = session.rows("PRAGMA page_count")[0][0]
             return int(pages * session.rows("PRAGMA page_size")[0][0])
+
+    def elsewhere(self, *, snapshot: bool) -> AbstractContextManager[elsewhere.Place | here.Here]:
+        if self._target.in_memory:
+            return here.told(self, snapshot=snapshot)
+        return elsewhere.told(self._target, Sqlite3Storage, snapshot=snapshot)
 
     @property
     def depth(self) -> int:

@@ -27,6 +27,7 @@ from scitex.db.testing.contract.inspection import InspectionLaws, SchemaDiffLaws
 from scitex.db.testing.contract.lifecycle import LifecycleLaws
 from scitex.db.testing.contract.names import NameLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
+from scitex.db.testing.contract.parts import PartsLaws
 from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.profiles import ExplainLaws, ProfileEdgeLaws, ProfileLaws
 from scitex.db.testing.contract.retrying import RetryLaws
@@ -76,6 +77,7 @@ class StorageContract(
     ArrayLaws,
     CsvLaws,
     FrameLaws,
+    PartsLaws,
     FingerprintLaws,
     DuplicateLaws,
     SearchLaws,

@@ -1,0 +1,88 @@
+"""A server's database, as it is told to other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+
+from scitex.db.adapters.postgresql.opening import Secret, Target
+from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql.sessions import Sessions
+from scitex.db.domain.errors import DataError, OperationalError, SchemaError
+
+Make = Callable[[Target], tuple[Any, Sessions[Session]]]
+_SECRET = frozenset({"sslpassword", "scram_client_key", "scram_server_key"})
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+
+
+@attrs.frozen
+class Place:
+    """
+    Where a database is, and the state of it that is meant; without its password once pickled.
+
+    Attributes
+    ----------
+    target : Target
+    make : callable
+        Makes a storage of a target, and tells its sessions.
+    snapshot : str or None
+        What the server calls that state.
+    """
+
+    target: Target
+    make: Make
+    snapshot: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        known = {k: v for k, v in self.target.parameters.items() if k not in _SECRET}
+        target = attrs.evolve(self.target, parameters=known, password=None)
+        return Place, (target, self.make, self.snapshot)
+
+    @contextmanager
+    def opened(self, *, password: str | None = None) -> Iterator[Any]:
+        """Open it for reading."""
+        target = self.target
+        if password is not None:
+            target = attrs.evolve(target, password=Secret(password))
+        storage, sessions = self.make(target)
+        try:
+            if self.snapshot is None:
+                yield storage
+                return
+            name, owner = self.snapshot.replace("'", "''"), object()
+            how = f"{_BEGIN}SET TRANSACTION SNAPSHOT '{name}'"
+            try:
+                sessions.current().begin(owner, how=how)
+            except (DataError, SchemaError) as error:  # as the versions of servers call it
+                raise OperationalError(
+                    f"the snapshot that is to be shown is gone: {error.message}",
+                    hint="read while it is kept: with db.partitions(..., snapshot=True) as parts",
+                ) from error
+            try:
+                yield storage
+            finally:
+                storage.rollback(owner)
+        finally:
+            storage.close()
+
+
+@contextmanager
+def told(
+    target: Target,
+    sessions: Sessions[Session],
+    make: Make,
+    *,
+    snapshot: bool,
+) -> Iterator[Place]:
+    """Tell where a database is; its state of now is kept by a session until the block ends."""
+    target = attrs.evolve(target, read_only=True)
+    if not snapshot:
+        yield Place(target, make)
+        return
+    with sessions.extra() as session:
+        # Not by a call of its own: that would be behind a savepoint, where nothing is exported.
+        found = session.rows(f"{_BEGIN}SELECT pg_export_snapshot()")
+        yield Place(target, make, found[0][0])

@@ -1,0 +1,89 @@
+"""Cutting a table into parts that can be read apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scitex.db.domain.errors import InterfaceError, SchemaError
+from scitex.db.domain.predicates import And, Column, IsNull, Not, OrderTerm, Predicate
+from scitex.db.domain.queries import Given, Query, Text
+from scitex.db.domain.splitting import Range, cuts, ranges
+from scitex.db.domain.tables import ColumnSpec
+from scitex.db.domain.types import Kind
+from scitex.db.ports.storage import Storage
+
+_UNORDERED = frozenset({Kind.JSON, Kind.BLOB, Kind.BOOLEAN})
+
+
+def column_of(storage: Storage, table: str, on: str | None) -> ColumnSpec:
+    """
+    Return the column that a table is cut by: its key, unless another is named.
+
+    Raises
+    ------
+    TableNotFoundError, ColumnNotFoundError
+    InterfaceError
+        If none is named, and the table has no key of one column.
+    SchemaError
+        If the column's values have no order.
+    """
+    spec = storage.describe(table)
+    if on is None and len(spec.primary_key) != 1:
+        raise InterfaceError(
+            f"table {table!r} has no primary key of one column to cut it by",
+            hint="name a column: partitions(table, on='day')",
+        )
+    found = spec.column(spec.primary_key[0] if on is None else on)
+    if found.type.kind in _UNORDERED:
+        raise SchemaError(
+            f"column {found.name!r} ({found.type}) of table {table!r} has values of no order",
+            hint="cut the table by a column of numbers, moments or text",
+        )
+    return found
+
+
+def split(
+    storage: Storage, table: str, column: ColumnSpec, where: Given, *, count: int
+) -> list[Range]:
+    """
+    Cut the records of a table into parts by the values of a column.
+
+    Parameters
+    ----------
+    storage : Storage
+    table : str
+    column : ColumnSpec
+    where : Given
+        Which records are meant.
+    count : int
+        How many parts are wanted at most.
+
+    Returns
+    -------
+    list of Range
+        Of numbers and moments of the same length; of other values with as many records in each.
+    """
+    if isinstance(where.condition, Text):
+        raise InterfaceError(
+            "where= is text, and a part of it could not be told",
+            hint="pass a mapping or a predicate: where=col('score') > 80",
+        )
+    on = column.name
+    there: Predicate = Not(IsNull(Column(on)))
+    wanted = there if where.condition is None else And(where.condition, there)
+
+    def at(offset: int, *, descending: bool = False) -> Any:
+        order = (OrderTerm(on, descending=descending),)
+        query = Query(table, (on,), wanted, order, 1, offset)
+        rows = storage.select(query, values=where.values)
+        return rows[0][on] if rows else None
+
+    low = at(0)
+    if low is None or count == 1:
+        return [Range(on)]
+    found = cuts(low, at(0, descending=True), count)
+    if found is None:
+        total = storage.count(table, where=wanted, values=where.values)
+        quantiles = [at(total * place // count) for place in range(1, count)]
+        found = sorted({cut for cut in quantiles if cut is not None and cut > low})
+    return ranges(on, found, missing=column.nullable)

@@ -1,0 +1,120 @@
+"""Parts of a table in other processes, and all of one moment on PostgreSQL."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scitex.db import InMemory, OperationalError, PostgreSQL, SQLite3, TablePart, connect
+from scitex.db.domain.errors import UnsupportedFeatureError
+from scitex.db.testing import temporary_postgres
+from scitex.db.testing.postgres.database import ScratchSchema
+
+SERVER = pytest.mark.engine("postgresql")
+FILE = pytest.mark.engine("sqlite file")
+RECORDS = [{"id": n, "x": n / 7} for n in range(1000)]
+
+
+@pytest.fixture
+def server(postgresql_schema: ScratchSchema) -> Iterator[PostgreSQL]:
+    """Return a filled schema."""
+    with PostgreSQL(**postgresql_schema.params, schema=postgresql_schema.name) as db:
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "REAL"})
+        db.insert_many("t", RECORDS)
+        yield db
+
+
+def read(part: TablePart) -> list[dict[str, Any]]:
+    """Do what a worker does."""
+    return part.select()
+
+
+@pytest.mark.parametrize(
+    "address", [pytest.param("sqlite", marks=FILE), pytest.param("postgresql", marks=SERVER)]
+)
+def test_processes_read_parts(
+    address: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Two of them give the whole, record for record."""
+    if address == "sqlite":
+        db: Any = SQLite3(tmp_path / "lab.db")
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "REAL"})
+        db.insert_many("t", RECORDS)
+    else:
+        db = request.getfixturevalue("server")
+    context = multiprocessing.get_context("spawn")
+    with db, db.partitions("t", n=5) as parts, ProcessPoolExecutor(2, context) as pool:
+        found = [row for rows in pool.map(read, parts) for row in rows]
+
+    assert found == RECORDS
+
+
+@SERVER
+def test_a_snapshot_is_of_one_moment(server: PostgreSQL) -> None:
+    """What is written later is in no part, in this process or as another would unpickle it."""
+    with server.partitions("t", n=4, snapshot=True) as parts:
+        sent = pickle.dumps(list(parts))
+        server.delete("t", where="id < 500")
+        server.insert_many("t", [{"id": n, "x": 0} for n in range(2000, 3000)])
+        server.update("t", {"x": -1}, where="id = 999")
+        elsewhere: list[TablePart] = pickle.loads(sent)  # noqa: S301 - made two lines above
+
+        assert [row for part in elsewhere for row in part.select()] == RECORDS
+        assert [row for part in parts for row in part.iter_select()] == RECORDS
+        assert sum(len(part.to_dataframe()) for part in parts) == 1000
+    with pytest.raises(OperationalError, match="snapshot"):
+        elsewhere[0].count()
+    assert server.count("t") == 1500
+
+
+@SERVER
+def test_a_part_writes_nothing(server: PostgreSQL) -> None:
+    """Whether at a snapshot or not."""
+    for snapshot in (False, True):
+        with (
+            server.partitions("t", n=2, snapshot=snapshot) as parts,
+            parts[0].open() as db,
+            pytest.raises(OperationalError),
+        ):
+            db.insert("t", {"id": -1})
+    assert server.count("t") == 1000
+
+
+@SERVER
+def test_a_password_stays_behind() -> None:
+    """It is in no pickle; whoever unpickles gives it, or has it from libpq."""
+    with temporary_postgres(tcp=True) as one:
+        params = {**one.params}
+        secret = str(params["password"])
+        with PostgreSQL(**params) as db:
+            db.create_table("t", {"id": "INTEGER PRIMARY KEY"})
+            db.insert_many("t", [{"id": n} for n in range(10)])
+            parts = db.partitions("t", n=2)
+            sent = pickle.dumps(parts[0])
+        part: TablePart = pickle.loads(sent)  # noqa: S301 - made just above
+
+        assert secret.encode() not in sent
+        assert secret not in repr(part) + repr(parts[0])
+        assert parts[0].count() == 5
+        with pytest.raises(OperationalError):
+            part.count()
+        assert part.count(password=secret) == 5
+
+
+def test_what_cannot_be_opened_by_others_is_told(tmp_path: Path) -> None:
+    """Memory is of one process, and only a server shows one moment to several."""
+    for db in (InMemory(), SQLite3(":memory:")):
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY"})
+        with pytest.raises(UnsupportedFeatureError, match="another process"):
+            pickle.dumps(db.partitions("t")[0])
+    for address in ("memory://", ":memory:", tmp_path / "x.db"):
+        with connect(address) as db:
+            db.create_table("t", {"id": "INTEGER PRIMARY KEY"})
+            with pytest.raises(UnsupportedFeatureError, match=r"one state(.|\n)*backup_database"):
+                db.partitions("t", snapshot=True)
