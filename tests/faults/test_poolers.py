@@ -138,3 +138,21 @@ def test_a_sync_says_that_it_needs_the_server_itself(place: dict[str, Any]) -> N
         pytest.raises(UnsupportedFeatureError, match="pooler"),
     ):
         DatabaseSync(local, db, create=True).sync_all(["bank"])
+
+
+def test_a_schema_of_any_name_is_looked_into(place: dict[str, Any]) -> None:
+    """Quotes, percent signs and backslashes in it are said each time as they are."""
+    name = f'{place["schema"]} 100%s "it\'s" \\ {{}}'
+    quoted = name.replace('"', '""')
+    with PostgreSQL(**place) as db:
+        db.execute(f'CREATE SCHEMA "{quoted}"')
+        try:
+            with PostgreSQL(**{**place, "schema": name}) as odd:
+                odd.create_table("bank", {"id": "INTEGER PRIMARY KEY"})
+                odd.insert_many("bank", [{"id": 1}, {"id": 2}])
+                assert odd.query("SELECT count(*) AS n FROM bank WHERE id > ?", [1]) == [{"n": 1}]
+                with odd.transaction():
+                    assert odd.query("SELECT count(*) AS n FROM bank") == [{"n": 2}]
+            assert db.count("bank") == 10
+        finally:
+            db.execute(f'DROP SCHEMA "{quoted}" CASCADE')
