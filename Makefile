@@ -27,7 +27,7 @@ check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test
 	$(BIN)/interrogate tests scitex/db/testing/contract
 	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build
 
-faults: $(VENV)/.for-dev ## every operation killed at each statement and 500 times more, and the like; hours
+faults: $(VENV)/.for-dev ## every operation killed at 60 statements and 500 times more, and the like; hours
 	SCITEX_DB_FAULT_KILLS=500 SCITEX_DB_FAULT_ROWS=10000 SCITEX_DB_FAULT_PAGES=1000 \
 	    HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=0 tests/faults
 

@@ -1,4 +1,4 @@
-"""Every operation is killed at each of its statements, and at random moments: all or nothing."""
+"""Every operation is killed at its statements, and at random moments: all or nothing."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _kill(ground: Ground, name: str, after: int | None, seconds: float) -> bool:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_kill_leaves_all_or_nothing(ground: Ground, name: str) -> None:
-    """After a kill at any statement, or at any moment, the database is as before or as after."""
+    """After a kill at a statement, or at any moment, the database is as before or as after."""
     operation = OPERATIONS[name]
     began = time.perf_counter()
     allowed = _allowed(ground, operation)

@@ -93,6 +93,7 @@ def test_junk_in_what_was_agreed(
             found = {(row["id"], row["x"]) for row in db.select("t")}
             before = {*((name, 1) for name in "abcdef"), ("a", 2), ("b", 3), ("g", 4)}
             assert found <= before
+            assert {name for name, _ in found} >= set("abcdef")  # both had them all along
             assert db.query("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
             assert not db.in_transaction
     assert {path.suffix for path in folder.iterdir()} <= {".db", ".db-wal", ".db-shm", ".db-sync"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scitex.db import InMemory, OperationalError, PostgreSQL, SQLite3, TablePart, connect
-from scitex.db.domain.errors import UnsupportedFeatureError
+from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
 from scitex.db.testing import temporary_postgres
 from scitex.db.testing.postgres.database import ScratchSchema
 
@@ -118,3 +118,26 @@ def test_what_cannot_be_opened_by_others_is_told(tmp_path: Path) -> None:
             db.create_table("t", {"id": "INTEGER PRIMARY KEY"})
             with pytest.raises(UnsupportedFeatureError, match=r"one state(.|\n)*backup_database"):
                 db.partitions("t", snapshot=True)
+
+
+@FILE
+def test_a_file_of_other_programs_is_cut(tmp_path: Path) -> None:
+    """SQLite takes keys that are missing, and values of any type in one column."""
+    with SQLite3(tmp_path / "x.db") as db:
+        db.execute("CREATE TABLE t (name TEXT PRIMARY KEY, mixed ANY)")
+        for name, mixed in (("NULL", "1"), ("'a'", "'x'"), ("'b'", "x'00'"), ("NULL", "2.5")):
+            db.execute(f"INSERT INTO t VALUES ({name}, {mixed})")
+        assert sum(part.count() for part in db.partitions("t", n=2)) == 4
+        with pytest.raises(SchemaError, match="several types"):
+            db.partitions("t", "mixed", n=3)
+
+
+@SERVER
+def test_numbers_that_are_none_are_cut(server: PostgreSQL) -> None:
+    """NaN and infinities are records too, in one part each."""
+    server.create_table("n", {"id": "INTEGER PRIMARY KEY", "x": "REAL"})
+    values = [float("nan"), float("inf"), float("-inf"), None, *range(20)]
+    server.insert_many("n", [{"x": value} for value in values])
+    found = [row["id"] for part in server.partitions("n", "x", 5) for row in part.select()]
+
+    assert sorted(found) == list(range(1, 25))

@@ -215,8 +215,9 @@ class Exchange:
         Raises
         ------
         DataError
-            If a line is no CSV, has too few fields or too many, is not in the encoding, or has
-            a text that is no value of its column.  The line's number is told.
+            If a line is no CSV, has too few fields or too many, is longer than 64 Mi characters,
+            is not in the encoding, or has a text that is no value of its column.  The line's
+            number is told.
         ColumnNotFoundError
             If the header names a column that the table does not have.
         SchemaError

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import attrs
 
-from scitex.db.domain.errors import InterfaceError
-from scitex.db.domain.predicates import Predicate, col
-from scitex.db.domain.queries import Where, given, whole_number
+from scitex.db.domain.errors import InterfaceError, TransactionStateError
+from scitex.db.domain.predicates import Predicate
+from scitex.db.domain.queries import Query, Where, given, select_query, whole_number
 from scitex.db.domain.rows import Record
+from scitex.db.domain.shapes import filled
 from scitex.db.domain.splitting import Range
 from scitex.db.ports.elsewhere import Place
 from scitex.db.ports.files import Files
@@ -68,7 +69,8 @@ class TablePart:
         Yields
         ------
         Database
-            Read-only; another process's is closed at the end of the block.
+            Read-only, for the thread that opened it, and closed at the end of the block; one
+            in memory is given itself.
 
         Raises
         ------
@@ -199,15 +201,18 @@ class Parts:
             has no primary key of one column.
         SchemaError
             If the column's values have no order.
+        TransactionStateError
+            Inside a transaction, of which workers see nothing.
         UnsupportedFeatureError
-            If the engine cannot be opened by others, or shows no state of a moment to them.
+            If the engine shows no state of a moment to others; when a part is pickled, if it is
+            of a database in memory.
 
         Notes
         -----
-        Numbers and moments are cut into ranges of the same length, which costs two look-ups;
-        other values into parts of as many records, which reads the column `n` times.  Without
-        `snapshot`, what is written meanwhile may be seen by a part that is read later; no record
-        is in two parts, unless its value of the column changes.
+        Numbers and moments are cut into ranges of the same length, for which the least and the
+        greatest are looked up; other values into parts of as many records, for which the column
+        is read `n` times.  Without `snapshot`, what is written meanwhile may be seen by a part
+        that is read later; no record is in two parts, unless its value of the column changes.
 
         Examples
         --------
@@ -217,51 +222,35 @@ class Parts:
         """
         from scitex.db.services import splitting
 
-        if isinstance(columns, str):
-            columns = None if columns == "*" else [columns]
-        chosen = None if columns is None else tuple(columns)
         condition = given(where)
+        order: Any = {"order_by": None, "limit": None, "offset": None}
+        asked = select_query(table, columns=columns, condition=condition.condition, **order)
         count = whole_number(n, "n")
         if not count:
             raise InterfaceError(f"n must be a whole number from 1 up, not {n!r}")
+        if self.storage.depth:
+            raise TransactionStateError(
+                "partitions() was called inside a transaction, of which workers see nothing yet",
+                hint="commit first",
+            )
         with ExitStack() as stack:
             place = stack.enter_context(self.storage.elsewhere(snapshot=snapshot))
             storage = stack.enter_context(place.opened()) if snapshot else self.storage
-            column = splitting.column_of(storage, table, on)
+            column = splitting.column_of(storage, table, on, columns=asked.columns)
             ranges = splitting.split(storage, table, column, condition, count=count)
-            parts = [self._part(table, chosen, each, where, place) for each in ranges]
+            parts = [self._part(asked, each, condition.values, place) for each in ranges]
             return TableParts(parts, stack.pop_all() if snapshot else ExitStack())
 
-    def _part(
-        self,
-        table: str,
-        columns: tuple[str, ...] | None,
-        values: Range,
-        where: Where,
-        place: Place[Storage],
-    ) -> TablePart:
-        meant = [each for each in (_predicate(where), values.condition) if each is not None]
+    def _part(self, asked: Query, values: Range, params: Any, place: Place[Storage]) -> TablePart:
+        shape: Any = asked.where  # text was refused before
+        where = None if shape is None else filled(shape, params)
+        meant = [each for each in (where, values.condition) if each is not None]
         return TablePart(
-            table=table,
-            columns=columns,
+            table=asked.table,
+            columns=asked.columns,
             range=values,
             where=meant[0] & meant[1] if len(meant) == 2 else (meant[0] if meant else None),
             place=place,
             files=self.files,
             opening=self._opening,
         )
-
-
-def _predicate(where: Where) -> Predicate | None:
-    """Return a condition that is no text as a predicate."""
-    if not isinstance(where, Mapping):
-        return where  # type: ignore[return-value]  # text was refused before
-    found: Predicate | None = None
-    for name, value in where.items():
-        if isinstance(value, (list, tuple, set, frozenset)):
-            part = col(name).in_([each for each in value if each is not None])
-            part = part | col(name).is_null() if None in value else part
-        else:
-            part = col(name) == value
-        found = part if found is None else found & part
-    return found

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
 
 from scitex.db.domain.predicates import (
     Always,
@@ -92,3 +96,28 @@ def _lift(node: Expression, values: list[object]) -> Expression:
     if isinstance(node, Arithmetic):
         return Arithmetic(_lift(node.left, values), node.sign, _lift(node.right, values))
     return node
+
+
+def filled(predicate: Predicate, values: Sequence[object]) -> Predicate:
+    """
+    Put the values back into a shape.
+
+    Examples
+    --------
+    >>> from scitex.db.domain.predicates import col
+    >>> filled(*lifted(col("score") > 80)) == Compare(Column("score"), ">", Literal(80))
+    True
+    """
+
+    def fill(node: Any) -> Any:
+        if isinstance(node, Parameter):
+            return Literal(values[node.place])
+        if isinstance(node, tuple):
+            return tuple(map(fill, node))
+        if not attrs.has(type(node)):
+            return node
+        parts = {each.name: getattr(node, each.name) for each in attrs.fields(type(node))}
+        return attrs.evolve(node, **{name: fill(part) for name, part in parts.items()})
+
+    found: Predicate = fill(predicate)
+    return found

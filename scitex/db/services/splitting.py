@@ -15,19 +15,24 @@ from scitex.db.ports.storage import Storage
 _UNORDERED = frozenset({Kind.JSON, Kind.BLOB, Kind.BOOLEAN})
 
 
-def column_of(storage: Storage, table: str, on: str | None) -> ColumnSpec:
+def column_of(
+    storage: Storage, table: str, on: str | None, *, columns: tuple[str, ...] | None
+) -> ColumnSpec:
     """
     Return the column that a table is cut by: its key, unless another is named.
 
     Raises
     ------
     TableNotFoundError, ColumnNotFoundError
+        If the table, that column, or one of the `columns` that are to be read is not there.
     InterfaceError
         If none is named, and the table has no key of one column.
     SchemaError
         If the column's values have no order.
     """
     spec = storage.describe(table)
+    for name in columns or ():
+        spec.column(name)
     if on is None and len(spec.primary_key) != 1:
         raise InterfaceError(
             f"table {table!r} has no primary key of one column to cut it by",
@@ -62,6 +67,13 @@ def split(
     -------
     list of Range
         Of numbers and moments of the same length; of other values with as many records in each.
+
+    Raises
+    ------
+    InterfaceError
+        If `where` is text.
+    SchemaError
+        If the values are of types that have no order among them, as SQLite lets them be.
     """
     if isinstance(where.condition, Text):
         raise InterfaceError(
@@ -85,5 +97,13 @@ def split(
     if found is None:
         total = storage.count(table, where=wanted, values=where.values)
         quantiles = [at(total * place // count) for place in range(1, count)]
-        found = sorted({cut for cut in quantiles if cut is not None and cut > low})
-    return ranges(on, found, missing=column.nullable)
+        try:
+            found = sorted({cut for cut in quantiles if cut is not None and cut > low})
+        except TypeError as error:
+            raise SchemaError(
+                f"column {on!r} of table {table!r} has values of several types",
+                hint="cut the table by another column: partitions(table, on='id')",
+            ) from error
+    # SQLite lets keys be missing, whatever they are declared.
+    gone = Query(table, (on,), IsNull(Column(on)), (), 1)
+    return ranges(on, found, missing=column.nullable or bool(storage.select(gone)))

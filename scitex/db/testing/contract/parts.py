@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from scitex.db.domain.errors import (
     InterfaceError,
     SchemaError,
     TableNotFoundError,
+    TransactionStateError,
 )
 from scitex.db.testing.contract.ground import DRAWN, Laws
 
@@ -96,6 +98,9 @@ class PartsLaws(Laws):
             {"t": ["wörd 1", "wörd 2", None]},
             {"t": None},
             {"t": "wörd 3", "i": [100, 101]},
+            {"id": range(5, 50)},
+            {"id": np.array([3, 8, 99])},
+            {"t": []},
         ],
     )
     def test_parts_of_some_records(self, large: Database, where: Any) -> None:
@@ -116,6 +121,20 @@ class PartsLaws(Laws):
         assert {str(frame["at"].dtype) for frame in frames} == {
             str(large.to_dataframe("large")["at"].dtype)
         }
+        tables = [part.to_arrow() for part in large.partitions("large", n=3)]
+        assert sum(table.num_rows for table in tables) == 200
+        assert tables[0].schema == large.to_arrow("large").schema
+
+    def test_a_part_gives_the_database(self, large: Database) -> None:
+        """For whatever else is asked of the state that it shows."""
+        with large.partitions("large", n=2)[1].open() as db:
+            assert db.count("large") == 200
+        assert large.count("large") == 200  # and the one that it is of is open still
+
+    def test_inside_a_transaction_nothing_is_cut(self, large: Database) -> None:
+        """Workers would not see what is not committed."""
+        with large.transaction(), pytest.raises(TransactionStateError, match="commit first"):
+            large.partitions("large")
 
     def test_threads_read_parts(self, large: Database) -> None:
         """Each over a connection of its own, or one after another in memory."""
@@ -168,6 +187,8 @@ class PartsLaws(Laws):
             large.partitions("larg")
         with pytest.raises(ColumnNotFoundError, match="span"):
             large.partitions("large", "spam")
+        with pytest.raises(ColumnNotFoundError, match="spam"):
+            large.partitions("large", columns=["id", "spam"])
         with pytest.raises(InterfaceError, match="no primary key"):
             large.partitions("keyless")
         for column in ("j", "b"):
