@@ -159,6 +159,37 @@ def test_one_schema_is_backed_up_and_replaced_alone(
         assert answers(inner) == before
 
 
+def test_what_others_make_elsewhere_meanwhile_is_theirs(
+    postgresql_schema: ScratchSchema, tmp_path: Path
+) -> None:
+    """Tables that come and go in another schema while one is restored hold nothing up."""
+    with opened(postgresql_schema) as db, postgresql_schema.database.schema() as other:
+        db.create_table("a", {"id": "INTEGER PRIMARY KEY"})
+        db.insert_many("a", [{"id": n} for n in range(1000)])
+        made = db.backup_database(tmp_path / "a.sql")
+        stop = threading.Event()
+
+        def work() -> None:
+            with opened(other) as theirs:
+                number = 0
+                while not stop.is_set():
+                    theirs.create_table(f"t{number}", {"id": "INTEGER PRIMARY KEY"})
+                    if number > 3:
+                        theirs.drop_table(f"t{number - 3}")
+                    number += 1
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            for _ in range(10):
+                db.restore_database(made.path)
+        finally:
+            stop.set()
+            thread.join()
+
+        assert db.count("a") == 1000
+
+
 @pytest.mark.parametrize("ending", [".sql", ".dump"])
 def test_a_backup_among_writers_is_of_one_moment(
     postgresql_schema: ScratchSchema, tmp_path: Path, ending: str

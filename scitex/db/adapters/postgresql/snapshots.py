@@ -30,6 +30,7 @@ from scitex.db.servers.errors import ServerUnavailableError
 
 _AT_ONCE = 1 << 20
 _LINE = 200  # bytes; the line that a backup begins with is shorter
+_LOOKS = 3  # at other schemas: what two looks a moment apart tell alike is no coincidence
 _FIXED = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -82,9 +83,12 @@ class SnapshotStorage:
             owner = object()
             session.begin(owner)
             try:
+                before = replacing.elsewhere(session)
                 replacing.hold(session, tables)
                 save()
                 _replace(session, lines, source.path, tables)
+                if tables is None:
+                    self._leave_alone(session, before, source.path)
                 check(PostgresqlState(session, self._over))
                 session.commit(owner)
             except DriverError as error:
@@ -103,6 +107,23 @@ class SnapshotStorage:
                 storage._sessions.close()
 
     # ------------------------------------------------------------------------- parts
+
+    def _leave_alone(self, session: Session, before: set[tuple[str, str]], where: str) -> None:
+        """Refuse what changes other schemas; what others changed there meanwhile is theirs."""
+        if not before ^ replacing.elsewhere(session):
+            return
+        with self._sessions.extra() as witness:  # sees what is committed: nothing of ours
+            ours: set[tuple[str, str]] | None = None
+            for _ in range(_LOOKS):
+                seen = replacing.elsewhere(witness)
+                changed = seen ^ replacing.elsewhere(session)
+                ours = changed if ours is None else ours & changed
+        if ours:
+            kind, name = min(ours)
+            raise BackupError(
+                f"{where}: restoring it would change the {kind} {name} of another schema",
+                hint="restore the whole database: open it without schema=; nothing was changed",
+            )
 
     def _outside(self, done: str) -> None:
         """Refuse inside a transaction of this object's: it would wait for itself."""
@@ -170,7 +191,6 @@ def _replace(
 ) -> None:
     """Run a text in the place of what is there, inside a transaction."""
     path = session.rows("SELECT current_setting('search_path')")[0][0]
-    before = replacing.elsewhere(session) if tables is None else set()
     numbers = [number for number, _ in schemas(session)]
     owned, definers = rights.kept(session, numbers), rights.definers(session, numbers)
     again: list[str] = []
@@ -183,12 +203,6 @@ def _replace(
     replacing.refer(session, again)
     rights.give(session, owned)
     rights.close_definers(session, [number for number, _ in schemas(session)], definers)
-    if tables is None and (changed := before ^ replacing.elsewhere(session)):
-        kind, name = min(changed)
-        raise BackupError(
-            f"{where}: restoring it would change the {kind} {name} of another schema",
-            hint="restore the whole database: open it without schema=; nothing was changed",
-        )
     session.changed()
 
 

@@ -64,10 +64,11 @@ _TOLD = (
         " (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid"
         " AND d.deptype = 'e')"
     ),
+    # The view pg_sequences looks into each one, also where others have just dropped it.
     (
-        "SELECT schemaname, sequencename, data_type::text, start_value, increment_by, cycle"
-        " FROM pg_sequences JOIN pg_namespace n ON n.nspname = schemaname"
-        " WHERE n.oid = ANY(%s)"
+        "SELECT n.nspname, c.relname, s.seqtypid::regtype::text, s.seqstart, s.seqincrement,"
+        " s.seqcycle FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.oid = ANY(%s)"
     ),
     (
         "SELECT schemaname, tablename, policyname, cmd, qual, with_check FROM pg_policies"
