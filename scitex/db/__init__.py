@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from scitex.db.domain.findings import Finding as Finding
     from scitex.db.domain.findings import Report as Report
     from scitex.db.domain.fingerprints import Fingerprint as Fingerprint
+    from scitex.db.domain.partitions import by_hash as by_hash
+    from scitex.db.domain.partitions import by_range as by_range
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
     from scitex.db.services.arrays.packing import array_from_bytes as array_from_bytes
     from scitex.db.services.arrays.packing import array_to_bytes as array_to_bytes
     from scitex.db.services.arrays.reading import ArrayInfo as ArrayInfo
+    from scitex.db.services.cluster import Cluster as Cluster
     from scitex.db.services.inspection.inspector import Inspector as Inspector
     from scitex.db.services.repositories.repository import Repository as Repository
     from scitex.db.services.repositories.work import UnitOfWork as UnitOfWork
@@ -105,6 +108,7 @@ _HOMES = {
     "ArrayInfo": "services.arrays.reading",
     "Backup": "domain.backups",
     "Capability": "domain.capabilities",
+    "Cluster": "services.cluster",
     "ColumnSpec": "domain.tables",
     "Copied": "domain.copying",
     "Database": "_facade.database",
@@ -139,6 +143,8 @@ _HOMES = {
     "Uncarried": "domain.copying",
     "array_from_bytes": "services.arrays.packing",
     "array_to_bytes": "services.arrays.packing",
+    "by_hash": "domain.partitions",
+    "by_range": "domain.partitions",
     "col": "domain.predicates",
     "connect": "_connect",
     "copy_database": "_copying",

@@ -48,14 +48,24 @@ def test_a_partitioned_table_goes_by_its_key(pg: PostgreSQL) -> None:
 
 
 @pytest.mark.engine("postgresql")
-def test_a_partitioned_table_without_a_key_is_refused(pg: PostgreSQL) -> None:
-    """Where nothing tells the rows of a partitioned table apart, none goes."""
+def test_parts_on_another_server_need_a_key(pg: PostgreSQL) -> None:
+    """What keeps no places of its own, such as a foreign table, is told apart by a key or not."""
     with pg as db:
         _partitioned(db, "")
-        with pytest.raises(SchemaError, match=r"no primary key(.|\n)*hint: give it"):
-            db.delete_duplicates("parts", on="x")
+        db.execute("CREATE FOREIGN DATA WRAPPER nowhere")
+        db.execute("CREATE SERVER afar FOREIGN DATA WRAPPER nowhere")
+        try:
+            db.execute(
+                "CREATE FOREIGN TABLE parts_3 PARTITION OF parts FOR VALUES FROM (20) TO (30) "
+                "SERVER afar"
+            )
+            with pytest.raises(SchemaError, match=r"no primary key(.|\n)*hint: give it"):
+                db.delete_duplicates("parts", on="x")
+        finally:
+            db.execute("DROP FOREIGN DATA WRAPPER nowhere CASCADE")
 
         assert db.count("parts") == 4
+        assert (db.delete_duplicates("parts", on="x"), db.count("parts")) == (1, 3)
 
 
 @pytest.mark.engine("postgresql")

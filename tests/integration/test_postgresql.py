@@ -11,6 +11,7 @@ from scitex.db import PostgreSQL
 from scitex.db.testing.contract import OpenDb, StorageContract
 from scitex.db.testing.contract.backups import BackupLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
+from scitex.db.testing.contract.dividing import PartitionLaws
 from scitex.db.testing.contract.documents import JsonIndexLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.indexes import IndexLaws
@@ -18,7 +19,7 @@ from scitex.db.testing.contract.inspection import InspectionLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
-from scitex.db.testing.contract.series import PartitionLaws
+from scitex.db.testing.contract.series import SeriesPartLaws
 from scitex.db.testing.contract.upkeep import UpkeepLaws
 from scitex.db.testing.postgres.database import ScratchSchema
 
@@ -67,6 +68,7 @@ class TestPostgresqlLocal(
     JsonIndexLaws,
     SearchLaws,
     UpkeepLaws,
+    SeriesPartLaws,
     PartitionLaws,
 ):
     """The laws that the version of a server, or the order of its text, may matter to."""

@@ -8,9 +8,11 @@ from typing import Self
 from scitex.db._facade.arrays import Arrays
 from scitex.db._facade.backup import Backup
 from scitex.db._facade.content import Content
+from scitex.db._facade.dividing import Dividing
 from scitex.db._facade.documents import Documents
 from scitex.db._facade.exchange import Exchange
 from scitex.db._facade.frames import Frames
+from scitex.db._facade.indexes import Indexes
 from scitex.db._facade.inspect import Inspect
 from scitex.db._facade.objects import Objects
 from scitex.db._facade.parts import Parts
@@ -39,6 +41,8 @@ class Database(
     Objects,
     Parts,
     Schema,
+    Indexes,
+    Dividing,
     Search,
     Backup,
     Upkeep,

@@ -1,4 +1,4 @@
-"""Tables, columns and indexes."""
+"""Tables and columns."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from scitex.db.domain.declarations import column_declared, table_declared
 from scitex.db.domain.errors import InterfaceError, SchemaError
-from scitex.db.domain.indexes import index_asked
 from scitex.db.domain.names import identifier
-from scitex.db.domain.predicates import Operand
-from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec
+from scitex.db.domain.partitions import PartitionBy
+from scitex.db.domain.tables import ColumnSpec, ForeignKey, TableSpec
 from scitex.db.ports.storage import Storage
+from scitex.db.services import dividing
 
 
 class Schema:
@@ -26,6 +26,9 @@ class Schema:
         primary_key: str | Iterable[str] = (),
         unique: Iterable[str | Iterable[str]] = (),
         foreign_keys: Iterable[ForeignKey] | Mapping[str, str] = (),
+        partition_by: PartitionBy | str | None = None,
+        distribute_by: str | None = None,
+        colocate_with: str | None = None,
     ) -> None:
         """
         Make a table, or leave one that is the same alone.
@@ -43,12 +46,22 @@ class Schema:
             Columns, or sets of columns, of which no two records have the same values.
         foreign_keys : iterable of ForeignKey, or mapping of str to str, optional
             As specs, or ``{"user_id": "users.id"}``.
+        partition_by : PartitionBy or str, optional
+            PostgreSQL keeps the table in parts: ``by_range("at", [...])``,
+            ``by_hash("subject_id", 8)``; a column's name alone means ranges of it, which
+            `add_partition` makes.
+        distribute_by : str, optional
+            The column by whose hash a Citus cluster spreads the records over its nodes.
+        colocate_with : str, optional
+            A table that is distributed: records with the same value are on the same node there.
 
         Raises
         ------
         SchemaError
             If another table of that name exists (its differences are listed), or a declaration
             cannot be understood.
+        UnsupportedFeatureError
+            If the engine keeps no table in parts, or is no cluster.
         InvalidNameError
             If a name is empty, holds NUL, or is too long for the engine.
         UnsafeFragmentError
@@ -59,6 +72,10 @@ class Schema:
         INTEGER and REAL are 64 bits wide on every engine; AUTOINCREMENT and SERIAL, BLOB and
         BYTEA, DATETIME and TIMESTAMP, JSON and JSONB mean the same.
 
+        A table that is divided can only compare records within a part: so `partition_by` and
+        `distribute_by` put their column into the primary key and into each UNIQUE rule, and
+        what is unique then is so for each of its values.
+
         Examples
         --------
         >>> db.create_table("notes", {"id": "INTEGER PRIMARY KEY", "text": "TEXT NOT NULL"})
@@ -68,21 +85,16 @@ class Schema:
         if isinstance(table, TableSpec):
             if columns is not None or primary_key or unique or foreign_keys:
                 raise InterfaceError("a TableSpec says it all: pass nothing beside it")
-            self.storage.create_table(table)
-            return
-        if columns is None:
+            spec = table
+        elif columns is None:
             raise SchemaError(
                 f"table {table!r} has no columns", hint='give some: {"id": "INTEGER"}'
             )
-        self.storage.create_table(
-            table_declared(
-                table,
-                columns,
-                primary_key=primary_key,
-                unique=unique,
-                foreign_keys=foreign_keys,
+        else:
+            spec = table_declared(
+                table, columns, primary_key=primary_key, unique=unique, foreign_keys=foreign_keys
             )
-        )
+        dividing.create(self.storage, spec, partition_by, distribute_by, colocate_with)
 
     def drop_table(self, table: str) -> None:
         """
@@ -296,92 +308,3 @@ class Schema:
         >>> db.rename_column("users", "score", "points")
         """
         self.storage.rename_column(identifier(table), identifier(column), to=identifier(new_name))
-
-    def create_index(
-        self,
-        table: str,
-        columns: str | Operand | Iterable[str | Operand],
-        unique: bool = False,
-        name: str | None = None,
-    ) -> str:
-        """
-        Make an index, or leave one that is the same alone.
-
-        Parameters
-        ----------
-        table : str
-        columns : str or iterable of str
-            In the order in which the index sorts; ``col("config")["lr"]`` inside a JSON column.
-        unique : bool, default False
-            Whether no two records may have the same values in them.
-        name : str, optional
-            ``idx_<table>_<columns>`` by default, shortened where it is too long.
-
-        Returns
-        -------
-        str
-            The index's name.
-
-        Raises
-        ------
-        TableNotFoundError, ColumnNotFoundError
-            If a name is not there.
-        SchemaError
-            If another index of that name exists.
-        DuplicateKeyError
-            If `unique` and records are equal already.
-
-        Examples
-        --------
-        >>> db.create_index("users", ["name"])
-        'idx_users_name'
-        """
-        index = index_asked(identifier(table), columns, unique=bool(unique), name=name)
-        self.storage.create_index(index)
-        return index.name
-
-    def drop_index(self, table: str, name: str) -> None:
-        """
-        Remove an index.
-
-        Parameters
-        ----------
-        table : str
-        name : str
-
-        Raises
-        ------
-        TableNotFoundError, IndexNotFoundError
-            If a name is not there.
-
-        Examples
-        --------
-        >>> db.drop_index("users", db.create_index("users", ["name"]))
-        """
-        self.storage.drop_index(identifier(table), identifier(name))
-
-    def list_indexes(self, table: str) -> list[IndexSpec]:
-        """
-        Return a table's indexes, sorted by name.
-
-        Parameters
-        ----------
-        table : str
-
-        Returns
-        -------
-        list of IndexSpec
-            Each with ``name``, ``columns`` and ``unique``; the ones that carry the primary key
-            and declared UNIQUE rules are left out (`get_table` tells those).
-
-        Raises
-        ------
-        TableNotFoundError
-            If there is no such table.
-
-        Examples
-        --------
-        >>> db.list_indexes("users")
-        []
-        """
-        return self.storage.indexes(identifier(table))

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from scitex.db.domain.partitions import Partition, Partitioned
+from scitex.db.domain.partitions import Partition, PartitionBy, Partitioned
 from scitex.db.domain.tables import TableSpec
 
 
 class Partitions(Protocol):
     """
-    Somewhere that tables can be kept in parts, by ranges of a column.
+    Somewhere that tables can be kept in parts, by ranges or by hash of a column.
 
     An engine without the capability raises `UnsupportedFeatureError`, but where it is only asked
     how a table is kept.
     """
 
-    def create_partitioned(self, spec: TableSpec, column: str) -> None:
+    def create_partitioned(self, spec: TableSpec, asked: PartitionBy) -> None:
         """
-        Make a table of no parts yet; leave one that is the same alone.
+        Make a table with its parts; leave one that is the same, and has them, alone.
 
-        Its keys have the column among theirs.  Raises `SchemaError` as `create_table` does.
+        Its keys have the column among theirs.  Raises `SchemaError` as `create_table` does, and
+        where one that is there is kept otherwise; one that has no parts yet is given them.
         """
         ...
 
     def partitioned(self, table: str) -> Partitioned | None:
-        """Return how a table is kept; None where it is one whole, or otherwise divided."""
+        """Return how a table is kept; None where it is one whole."""
         ...
 
     def add_partition(self, table: str, part: Partition) -> None:
         """
-        Add a part; leave one of the same name alone.
+        Add a part; leave one of the same name that takes the same alone.
 
-        Raises `SchemaError` where it overlaps another, or its name is another table's.
+        Raises `SchemaError` where it overlaps another, or its name is another table's, and
+        `DataError` where its bounds are none that the column could keep.
         """
         ...
 

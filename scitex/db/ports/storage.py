@@ -7,6 +7,7 @@ from typing import Protocol
 from scitex.db.domain.capabilities import Capability
 from scitex.db.ports.blobs import Blobs
 from scitex.db.ports.changes import Changes
+from scitex.db.ports.clusters import Clusters
 from scitex.db.ports.columns import Columns
 from scitex.db.ports.documents import Documents
 from scitex.db.ports.duplicates import Duplicates
@@ -35,6 +36,7 @@ class Storage(
     Series,
     Schema,
     Partitions,
+    Clusters,
     Search,
     Upkeep,
     Transactions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scitex.db.adapters.postgresql import citus
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql import duplicates
 from scitex.db.adapters.sql.duplicates import Place
@@ -10,10 +11,11 @@ from scitex.db.domain.errors import SchemaError
 from scitex.db.domain.rows import Record
 from scitex.db.domain.tables import TableSpec
 
-# A row's place is its own only in a table that is one heap on this server.
+# Whether all that keeps records of the table is a heap of this server.
 _FACTS = """
 SELECT c.relkind::text, EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid),
-       EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')
+       NOT EXISTS (SELECT FROM pg_partition_tree(c.oid) AS t JOIN pg_class AS p ON p.oid = t.relid
+                   WHERE p.relkind NOT IN ('r', 'p'))
 FROM pg_class AS c WHERE c.oid = to_regclass(%s)
 """
 
@@ -38,14 +40,17 @@ def found(session: Session, asked: Repeats, limit: int) -> tuple[int, list[Recor
 
 def _place(session: Session, spec: TableSpec) -> tuple[Place, bool]:
     """Return what tells rows apart, and whether the table can be locked."""
-    kind, has_parts, spread = session.rows(_FACTS, (session.regclass(spec.name),))[0]
+    kind, has_parts, is_here = session.rows(_FACTS, (session.regclass(spec.name),))[0]
     if kind in {"v", "m"}:
         raise SchemaError(
             f"{spec.name!r} is a view, which has no records of its own",
             hint="name the table that they are in",
         )
-    if kind == "r" and not spread:  # what inherits from it has places of its own
-        return Place(("tableoid", "ctid") if has_parts else ("ctid",), ordered=True), True
+    found = citus.distribution(session, spec.name)
+    if kind in {"r", "p"} and is_here and (found is None or not found.is_spread):
+        # Places repeat between parts, and between what inherits from one another.
+        divided = kind == "p" or has_parts
+        return Place(("tableoid", "ctid") if divided else ("ctid",), ordered=True), True
     if not spec.primary_key:
         raise SchemaError(
             f"nothing tells the records of table {spec.name!r} apart: it has no primary key, and "

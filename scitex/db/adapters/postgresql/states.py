@@ -101,6 +101,13 @@ ORDER BY 1 LIMIT 3
 """
 
 
+# A table, and all of its parts: pg_dump knows of them since version 16 only.
+_PARTS = """
+SELECT n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.oid = to_regclass(%s) OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass(%s)))
+"""
+
+
 class PostgresqlState:
     """
     What a transaction sees.
@@ -170,12 +177,15 @@ class PostgresqlMoment(PostgresqlState):
         if tables is None:
             self._dump([form, *self._whole()], take)
             return
-        schema = self.schemas()[0][1]
         for table in tables:
             if not self._session.has_table(table):
                 raise TableNotFoundError(table, self._session.tables())
         take(TABLE_MARK)
-        names = [f"--table={literal(schema)}.{literal(table)}" for table in tables]
+        names = [
+            f"--table={literal(place)}.{literal(name)}"
+            for table in tables
+            for place, name in self._session.rows(_PARTS, (self._session.regclass(table),) * 2)
+        ]
         self._dump([form, *names], take)
 
     def _whole(self) -> list[str]:

@@ -13,13 +13,13 @@ from scitex.db.adapters.postgresql import (
     elsewhere,
     inspection,
     moving,
-    partitions,
     rawsql,
     searching,
     streaming,
     unloading,
 )
 from scitex.db.adapters.postgresql.changes import Changing
+from scitex.db.adapters.postgresql.dividing import Divided
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
@@ -29,18 +29,16 @@ from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.blobs import Parts
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
-from scitex.db.domain.partitions import Partition, Partitioned
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.sqltext import Parameters
-from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values
 
 
-class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
+class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[Session]):
     """
     A PostgreSQL database.
 
@@ -99,18 +97,6 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Inspecting[Session]):
 
     def elsewhere(self, *, snapshot: bool) -> AbstractContextManager[elsewhere.Place]:
         return elsewhere.told(self._target, self._sessions, _opened, snapshot=snapshot)
-
-    def create_partitioned(self, spec: TableSpec, column: str) -> None:
-        partitions.create(self._sessions.current(), spec, column)
-
-    def partitioned(self, table: str) -> Partitioned | None:
-        return partitions.partitioned(self._sessions.current(), table)
-
-    def add_partition(self, table: str, part: Partition) -> None:
-        partitions.add(self._sessions.current(), table, part)
-
-    def drop_partition(self, table: str, name: str) -> None:
-        partitions.drop(self._sessions.current(), table, name)
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts

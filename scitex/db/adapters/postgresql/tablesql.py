@@ -96,7 +96,9 @@ def _statements(session: Session, oid: int) -> list[str]:
         return [view_sql(name, definition, row[5], materialized=kind == "m")]
     written = Written()
     for column in session.rows(_COLUMNS, (oid,)):
-        _column(session, written, name, column, inherits=bool(row[9]) and not row[3])
+        # What numbers the records of a part is its table's.
+        own = (*column[:5], "", *column[6:]) if row[3] else column
+        _column(session, written, name, own, inherits=bool(row[9]) and not row[3])
     for rule, text in session.rows(_RULES, (oid,)):
         written.lines.append(f"CONSTRAINT {rule} {text}")
     body = ",\n    ".join(written.lines)

@@ -14,12 +14,13 @@ from scitex.db.ports.files import Files
 from scitex.db.ports.rendering import Renderer
 from scitex.db.ports.storage import Storage
 from scitex.db.services.inspection import diagrams
+from scitex.db.services.inspection.statements import Statements
 from scitex.db.services.inspection.structure import Structure
 
 QUANTILES = (0.25, 0.5, 0.75)
 
 
-class Inspector(Structure):
+class Inspector(Structure, Statements):
     """
     What a database tells of itself.
 

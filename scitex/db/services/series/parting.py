@@ -51,8 +51,9 @@ def unit_of(readings: Readings, found: Partitioned | None, asked: str | None) ->
         If that is not what is asked for.
     """
     told = None
-    if found is not None and found.column == TIME:
-        lengths = {_length(readings, part) for part in found.parts} or {asked or "month"}
+    if found is not None and (found.how, found.columns) == ("range", (TIME,)):
+        parts = [part for part in found.parts if not part.is_default]
+        lengths = {_length(readings, part) for part in parts} or {asked or "month"}
         told = lengths.pop() if len(lengths) == 1 else None  # else its owner's affair
     if asked is not None and told != asked:
         how = "not parted" if told is None else f"parted by {told}, not"

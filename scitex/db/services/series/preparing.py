@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from scitex.db.domain.errors import IntegrityError, InterfaceError, SchemaError
+from scitex.db.domain.partitions import by_range
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
@@ -69,7 +70,7 @@ def _make(storage: Storage, spec: TableSpec, *, parted: bool) -> None:
         storage.create_table(spec)
         return
     by_time = attrs.evolve(spec, primary_key=KEY, unique=())  # a key has to have the moment
-    storage.create_partitioned(by_time, TIME)
+    storage.create_partitioned(by_time, by_range(TIME))
 
 
 def _spec(table: str, moments: str) -> TableSpec:

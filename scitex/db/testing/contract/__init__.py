@@ -14,6 +14,7 @@ from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.conflicts import ConflictLaws
 from scitex.db.testing.contract.csvfiles import CsvLaws
 from scitex.db.testing.contract.deferring import DeferredLaws
+from scitex.db.testing.contract.dividing import PartitionLaws
 from scitex.db.testing.contract.doctor import DoctorLaws
 from scitex.db.testing.contract.documents import JsonIndexLaws, JsonLaws, UpdateJsonLaws
 from scitex.db.testing.contract.duplicates import DuplicateLaws
@@ -34,7 +35,7 @@ from scitex.db.testing.contract.retrying import RetryLaws
 from scitex.db.testing.contract.rows import RowLaws
 from scitex.db.testing.contract.schema import TableLaws
 from scitex.db.testing.contract.search import SearchLaws
-from scitex.db.testing.contract.series import PartitionLaws, SeriesLaws
+from scitex.db.testing.contract.series import SeriesLaws, SeriesPartLaws
 from scitex.db.testing.contract.sql import SqlLaws
 from scitex.db.testing.contract.streaming import StreamingLaws
 from scitex.db.testing.contract.threads import ThreadLaws
@@ -85,6 +86,7 @@ class StorageContract(
     UpkeepLaws,
     DoctorLaws,
     SeriesLaws,
+    SeriesPartLaws,
     PartitionLaws,
     ThreadLaws,
     LifecycleLaws,

@@ -9,10 +9,8 @@ import pytest
 
 from scitex.db import Capability, Database, TimeSeriesDB
 from scitex.db.domain.errors import ColumnNotFoundError, DataError, SchemaError, TableNotFoundError
-from scitex.db.domain.partitions import Partition, Partitioned
 from scitex.db.domain.predicates import Always, Column, Compare, Parameter
 from scitex.db.domain.series import Buckets, Gaps
-from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.testing.contract.ground import Laws, needs
 
 EPOCH = dt.datetime(1970, 1, 1)
@@ -122,58 +120,8 @@ class SeriesLaws(Laws):
             waves.storage.gaps(Gaps("waver", "t", ALL, (), 1))
 
 
-PARTED = TableSpec(
-    "parted",
-    [ColumnSpec("id", "INTEGER"), ColumnSpec("n", "INTEGER"), ColumnSpec("v", "REAL")],
-    primary_key=("id", "n"),
-)
-
-
-class PartitionLaws(Laws):
-    """Tables are kept in parts, or it is said that they are not."""
-
-    def test_a_table_in_parts(self, db: Database) -> None:
-        """Records go where they belong; a part is removed with what is in it."""
-        with needs(db, Capability.PARTITIONS):
-            db.storage.create_partitioned(PARTED, "n")
-            db.storage.create_partitioned(PARTED, "n")
-            parts = (Partition("below", None, 0), Partition("above", 0, 100))
-            for part in (*reversed(parts), *parts):
-                db.storage.add_partition("parted", part)
-
-            db.insert_many("parted", [{"id": n, "n": n} for n in (-5, 0, 99)])
-
-            assert db.storage.partitioned("parted") == Partitioned("n", parts)
-            assert db.list_tables() == ["parted"]
-            assert [db.count(name) for name in ("parted", "below", "above")] == [3, 1, 2]
-            db.storage.drop_partition("parted", "above")
-            assert [row["id"] for row in db.select("parted")] == [-5]
-
-    def test_what_has_no_part_is_refused(self, db: Database) -> None:
-        """A record for which there is none, one that overlaps, and a name that is taken."""
-        with needs(db, Capability.PARTITIONS):
-            db.storage.create_partitioned(PARTED, "n")
-            db.create_table("other", {"id": "INTEGER"})
-            db.storage.add_partition("parted", Partition("some", 0, 10))
-
-            with pytest.raises(DataError, match="no part of table"):
-                db.insert("parted", {"id": 1, "n": 10})
-            with pytest.raises(DataError, match="no part of table"):
-                db.insert_many("parted", [{"id": 1, "n": 5}, {"id": 2, "n": 10}])
-            with pytest.raises(SchemaError, match="overlap"):
-                db.storage.add_partition("parted", Partition("more", 9, 20))
-            with pytest.raises(SchemaError, match="other"):
-                db.storage.add_partition("parted", Partition("other", 10, 20))
-            with pytest.raises(SchemaError, match="no part 'other'"):
-                db.storage.drop_partition("parted", "other")
-            assert db.count("parted") == 0
-            assert db.list_tables() == ["other", "parted"]
-
-    def test_a_whole_table_has_none(self, db: Database) -> None:
-        """That can be asked of every engine."""
-        db.create_table("whole", COLUMNS)
-
-        assert db.storage.partitioned("whole") is None
+class SeriesPartLaws(Laws):
+    """Readings are kept in parts of time, or it is said that they are not."""
 
     def test_readings_by_month(self, db: Database) -> None:
         """A series makes its parts as readings come, and drops whole ones."""
