@@ -61,6 +61,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     absent = ", ".join(name for name in _named_by(item, "siblings") if not _is_installed(name))
     if absent:
         _leave_out(item, absent, "a package beside this one")
+    if item.get_closest_marker("citus") and not os.environ.get("SCITEX_DB_TEST_CITUS_DSN"):
+        _leave_out(item, "a Citus cluster", "SCITEX_DB_TEST_CITUS_DSN names one")
     missing = ", ".join(name for name in _named_by(item, "tools") if not _is_here(name))
     if not missing:
         return

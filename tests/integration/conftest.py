@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import closing
+
 import pytest
 
 from scitex.db import Database
+from scitex.db.testing.postgres.database import Database as ServedDatabase
+from scitex.db.testing.postgres.existing import reached
 
 
 @pytest.fixture
 def lab(any_db: Database) -> Database:
     """Return an empty database, of each engine in turn."""
     return any_db
+
+
+@pytest.fixture(scope="session")
+def citus_database() -> Iterator[ServedDatabase]:
+    """Return the database of the Citus cluster that somebody runs for the tests."""
+    with closing(ServedDatabase(reached(os.environ["SCITEX_DB_TEST_CITUS_DSN"]))) as database:
+        yield database

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 import attrs
 
+from scitex.db.domain.clusters import Distribution
 from scitex.db.domain.errors import BackupError, InterfaceError, UnsupportedFeatureError
 
 Kind = Literal["sql", "db", "dump"]
@@ -92,12 +93,15 @@ class Table:
     rows : int
     digest : str or None
         Its fingerprint; None where none was taken.
+    distribution : Distribution or None
+        How a cluster kept it; None where it was kept by one server alone.
     """
 
     schema: str
     name: str
     rows: int
     digest: str | None = None
+    distribution: Distribution | None = None
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}" if self.schema else self.name
@@ -196,13 +200,18 @@ def from_json(text: str, *, where: str) -> Manifest:
 
 
 def _structured(found: dict[str, Any]) -> Manifest:
-    tables = tuple(Table(**table) for table in found.pop("tables"))
+    tables = tuple(_table(**table) for table in found.pop("tables"))
     manifest = Manifest(tables=tables, **found)
     texts = [manifest.engine, manifest.kind, manifest.sha256, manifest.schema, manifest.created]
     numbers = [manifest.bytes, *(table.rows for table in tables)]
     if {str} != set(map(type, texts)) or {int} != set(map(type, numbers)):
         raise TypeError("a manifest holds texts and numbers")
     return manifest
+
+
+def _table(distribution: dict[str, Any] | None = None, **facts: Any) -> Table:
+    spread = None if distribution is None else Distribution(**distribution)
+    return Table(**facts, distribution=spread)
 
 
 # ---------------------------------------------------------------- at the end of a text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol, TypeVar
 
-from scitex.db.domain.backups import Kind
+from scitex.db.domain.backups import Kind, Table
 
 S = TypeVar("S")
 
@@ -67,6 +67,11 @@ class Source(Protocol):
     @property
     def path(self) -> str:
         """Where it is."""
+        ...
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """What it says of its tables; nothing where it is not believed."""
         ...
 
     def reading(self) -> AbstractContextManager[BinaryIO]:

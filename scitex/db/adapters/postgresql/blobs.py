@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import packing
+from scitex.db.adapters.postgresql import citus, packing
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.sinks import Sink
@@ -247,8 +247,11 @@ def _locating(session: Session, query: Query) -> plans.Plan:
     kind = spec.column(column).type.kind
     if kind is not Kind.BLOB:
         raise no_bytes(kind.value, table=query.table, column=column)
-    where = "NULL, NULL, NULL"  # a view has no versions of its records
-    if not _relation(session, query.table).is_view:
+    # A view has no versions of its records; of one on another node they say nothing here.
+    where = "NULL, NULL, NULL"
+    spread = citus.distribution(session, query.table)
+    is_here = spread is None or not spread.is_spread
+    if is_here and not _relation(session, query.table).is_view:
         where = "tableoid::text, ctid::text, xmin::text"
     terms = f"octet_length({POSTGRESQL.name(column)}), {where}"
     sql, bind = blobs.locating(session, query, terms)

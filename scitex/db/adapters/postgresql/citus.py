@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.undivided import no_cluster
@@ -20,18 +25,40 @@ WHERE c.oid = to_regclass(%s) OR c.oid IN (SELECT relid FROM pg_partition_tree(t
 ORDER BY c.relname COLLATE "C", s.shardid, s.nodename, s.nodeport
 """
 # A table alone on a node goes with its schema where that is one of those that are spread.
-_DISTRIBUTION = """
-SELECT p.partmethod::text, p.repmodel::text, p.colocationid,
+_KEPT = """
+       p.partmethod::text, p.repmodel::text, p.colocationid,
        column_to_column_name(p.logicalrelid, p.partkey),
        c.relnamespace IN (SELECT schemaid FROM pg_dist_schema)
 FROM pg_dist_partition AS p JOIN pg_class AS c ON c.oid = p.logicalrelid
-WHERE c.oid = to_regclass(%s)
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
 """
+_DISTRIBUTION = f"SELECT {_KEPT} WHERE c.oid = to_regclass(%s)"
+ALL = (
+    f"SELECT n.nspname::text, c.relname::text, {_KEPT} "
+    "WHERE c.relnamespace = ANY(%s) AND NOT c.relispartition ORDER BY c.relname"
+)
 _MOVES = "SELECT count(*) FROM get_rebalance_table_shards_plan()"
 _IS_SPREAD_SCHEMA = """
 SELECT n.oid IN (SELECT schemaid FROM pg_dist_schema) FROM pg_namespace AS n WHERE n.nspname = %s
 """
-_SIZES = "SELECT citus_total_relation_size(%s, fail_on_error := false)"
+# Partitions are tables of their own here, and keep the records.
+_SIZES = """
+SELECT citus_total_relation_size(relid, fail_on_error := false)
+FROM (SELECT to_regclass(%s)::oid AS relid
+      UNION SELECT relid::oid FROM pg_partition_tree(to_regclass(%s))) AS t
+"""
+_INDEX_SIZES = "SELECT result FROM run_command_on_shards(%s, %s) WHERE success"
+_ON_SHARD = """
+SELECT json_object_agg(i.relname, pg_relation_size(i.oid)) FROM pg_index AS x
+JOIN pg_class AS i ON i.oid = x.indexrelid WHERE x.indrelid = '%s'::regclass
+AND NOT EXISTS (SELECT FROM pg_constraint AS c
+                WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x'))
+"""
+_DATABASE = """
+SELECT result FROM run_command_on_all_nodes('SELECT pg_database_size(current_database())')
+WHERE success
+"""
+_SHARD = re.compile(r"_\d{6,}$")  # what stands behind the names of a table's pieces
 
 
 def version(session: Session) -> str | None:
@@ -66,9 +93,12 @@ def distribution(session: Session, table: str) -> Distribution | None:
     if not version(session):
         return None
     found = session.rows(_DISTRIBUTION, (session.regclass(table),))
-    if not found:
-        return None
-    method, model, colocation, column, in_spread_schema = found[0]
+    return read(found[0]) if found else None
+
+
+def read(facts: Sequence[Any]) -> Distribution | None:
+    """Read how a table is spread; None where it is the coordinator's own."""
+    method, model, colocation, column, in_spread_schema = facts
     how: Spread = "other"
     if method == "h":
         how = "hash"
@@ -77,7 +107,7 @@ def distribution(session: Session, table: str) -> Distribution | None:
     elif method == "n" and in_spread_schema:
         how = "schema"
     elif method == "n" and not colocation:
-        return None  # the coordinator's own, which the others know of
+        return None
     return Distribution(how, column, colocation)
 
 
@@ -102,15 +132,15 @@ def distribute(session: Session, table: str, column: str, colocate_with: str | N
             (session.regclass(table), column, near),
             table=table,
         ).close()
-    _let_go(session, table)
+    let_go(session, session.regclass(table))
 
 
-def _let_go(session: Session, table: str) -> None:
+def let_go(session: Session, name: str) -> None:
     """Free the room of what was moved; where others refer to the table it stays taken."""
     try:
         with session.atomic():
             sql = "SELECT truncate_local_data_after_distributing_table(%s)"
-            session.run(sql, (session.regclass(table),), table=table).close()
+            session.run(sql, (name,)).close()
     except DatabaseError:
         return
 
@@ -141,7 +171,7 @@ def reference_table(session: Session, table: str) -> None:
             return
         name = session.regclass(table)
         session.run("SELECT create_reference_table(%s)", (name,), table=table).close()
-    _let_go(session, table)
+    let_go(session, session.regclass(table))
 
 
 def create_schema(session: Session, name: str, *, distributed: bool) -> None:
@@ -164,12 +194,29 @@ def create_schema(session: Session, name: str, *, distributed: bool) -> None:
             session.run("SET LOCAL citus.enable_schema_based_sharding TO DEFAULT").close()
 
 
-def size(session: Session, table: str) -> int | None:
-    """Return how many bytes a table has on all nodes; None where this server has all of it."""
+def sizes(session: Session, table: str) -> tuple[int, dict[str, int]] | None:
+    """
+    Return how many bytes a table has on all nodes, and each index that is no key.
+
+    None where this server has all of it, so that it can be asked itself.
+    """
     if distribution(session, table) is None:
         return None
-    found = session.rows(_SIZES, (session.regclass(table),))[0][0]
-    return None if found is None else int(found)
+    name = session.regclass(table)
+    found = sum(int(row[0] or 0) for row in session.rows(_SIZES, (name, name)))
+    indexes: dict[str, int] = {}
+    for (told,) in session.rows(_INDEX_SIZES, (name, _ON_SHARD)):
+        for index, size in json.loads(told or "{}").items():
+            plain = _SHARD.sub("", index)
+            indexes[plain] = indexes.get(plain, 0) + size
+    return found, indexes
+
+
+def database_size(session: Session) -> int:
+    """Return how many bytes the database has, on all nodes of a cluster."""
+    if not version(session):
+        return int(session.rows("SELECT pg_database_size(current_database())")[0][0])
+    return sum(int(row[0]) for row in session.rows(_DATABASE))
 
 
 def _require(session: Session, what: str) -> None:
@@ -177,7 +224,7 @@ def _require(session: Session, what: str) -> None:
         raise no_cluster(what)
 
 
-_KEPT = {
+_WORDS = {
     "hash": "distributed by {!r}",
     "reference": "kept on every node",
     "schema": "kept where its schema is",
@@ -186,7 +233,7 @@ _KEPT = {
 
 
 def _otherwise(table: str, found: Distribution, asked: str) -> SchemaError:
-    kept = _KEPT[found.how].format(found.column)
+    kept = _WORDS[found.how].format(found.column)
     return SchemaError(
         f"table {table!r} is {kept}, not {asked}",
         hint=f"db.undistribute({table!r}) first, or name another table"

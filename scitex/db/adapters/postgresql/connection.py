@@ -35,6 +35,7 @@ from scitex.db.domain.transactions import Levels
 
 _PLANS_KEPT = 512
 _BELIEVED = 1.0  # seconds for which what was worked out for a table is used without asking again
+_BY_RECORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 _PARSED_KEPT = 1024
 # What the server takes in a message of its own only.
 _ALONE = re.compile(
@@ -143,7 +144,13 @@ class Connection:
         return changed
 
     def _remember(self, sql: str) -> None:
-        """Note that a statement parses."""
+        """
+        Note that a statement parses.
+
+        What changes the schema goes alone for ever: Citus hands the whole message to its nodes.
+        """
+        if not sql.startswith(_BY_RECORDS):
+            return
         if len(self._parsed) >= _PARSED_KEPT:
             self._parsed.clear()
         self._parsed.add(sql)

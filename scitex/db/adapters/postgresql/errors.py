@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import attrs
 import psycopg2
 
+from scitex.db.adapters.postgresql.facts import Facts, facts
+from scitex.db.adapters.postgresql.refusals import refused
 from scitex.db.domain import errors
 
 DriverError = psycopg2.Error
@@ -101,9 +104,12 @@ def translated(
     known : iterable of str, optional
         The names that may have been meant.
     """
-    code = error.pgcode or ""
+    told = facts(error)
+    code = told.code
     if code in _RULES:
-        mine = _RULES[code](error, error.diag.table_name or table, tuple(known))
+        mine = _RULES[code](error, attrs.evolve(told, table=told.table or table), tuple(known))
+    elif (refusal := refused(error)) is not None:
+        mine = refusal
     elif code in {"42P01", "42703"}:
         mine = _missing(error, code, table, tuple(known))
     else:
@@ -111,7 +117,7 @@ def translated(
         if not code and isinstance(error, psycopg2.OperationalError):
             kind = errors.OperationalError
         mine = kind(first_line(error), hint=hint or error.diag.message_hint)
-    mine.sqlstate = error.pgcode
+    mine.sqlstate = code or None
     return mine
 
 
@@ -131,52 +137,51 @@ def _names(text: str) -> tuple[str, ...]:
     )
 
 
-def _duplicate(error: psycopg2.Error, table: str | None, _known: Known) -> errors.DatabaseError:
+def _duplicate(error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
     found = _KEY.search(error.diag.message_detail or "")
     columns = _names(found[1]) if found else ()
     values = f" = {found[2]:.60}" if found else ""
     return errors.DuplicateKeyError(
-        f"table {table!r} has a record with the same "
+        f"table {told.table!r} has a record with the same "
         f"{', '.join(map(repr, columns)) or 'key'}{values} already",
-        table=table,
+        table=told.table,
         columns=columns,
         hint="change the value, or pass on_conflict='ignore' or 'update'",
     )
 
 
-def _not_null(error: psycopg2.Error, table: str | None, _known: Known) -> errors.DatabaseError:
-    column = error.diag.column_name
+def _not_null(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
     return errors.NotNullError(
-        f"column {column!r} of table {table!r} must have a value",
-        table=table,
-        columns=(column,) if column else (),
+        f"column {told.column!r} of table {told.table!r} must have a value",
+        table=told.table,
+        columns=(told.column,) if told.column else (),
         hint="give one, or declare a DEFAULT",
     )
 
 
-def _foreign(error: psycopg2.Error, table: str | None, _known: Known) -> errors.DatabaseError:
+def _foreign(error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
     found = _KEY.search(error.diag.message_detail or "")
     columns = _names(found[1]) if found else ()
     return errors.ForeignKeyError(
-        f"a foreign key of table {table!r} would point at no record"
+        f"a foreign key of table {told.table!r} would point at no record"
         + (f": {found[1]} = {found[2]:.60}" if found else ""),
-        table=table,
+        table=told.table,
         columns=columns,
         hint="store the record referred to first; remove those that refer to it first",
     )
 
 
-def _check(error: psycopg2.Error, table: str | None, known: Known) -> errors.DatabaseError:
-    rule = known[0] if known else error.diag.constraint_name
-    if error.diag.constraint_name is None:
+def _check(_error: psycopg2.Error, told: Facts, known: Known) -> errors.DatabaseError:
+    rule = known[0] if known else told.rule
+    if told.rule is None:
         return errors.DataError(
-            f"a record belongs to no part of table {table!r}",
-            table=table,
-            hint="add a part for it; TimeSeriesDB does so by itself",
+            f"a record belongs to no part of table {told.table!r}",
+            table=told.table,
+            hint="add a part for it: add_partition(); TimeSeriesDB does so by itself",
         )
     return errors.CheckError(
-        f"the CHECK ({rule}) of table {table!r} is not met",
-        table=table,
+        f"the CHECK ({rule}) of table {told.table!r} is not met",
+        table=told.table,
         rule=rule,
         hint="give a value that meets it",
     )

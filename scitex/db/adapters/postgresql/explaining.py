@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from scitex.db.adapters.postgresql.session import Session
@@ -13,6 +14,8 @@ from scitex.db.ports.columns import Asked, Given
 
 _WHOLE = {"Seq Scan", "Sample Scan"}
 _BY_INDEX = {"Index Scan", "Index Only Scan"}
+_NAMES = ("Relation Name", "Index Name", "Alias")
+_SHARD = re.compile(r"_\d{6,}$")  # what Citus puts behind the names of a table's pieces
 _TOLD = ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Join Filter", "Filter")
 
 
@@ -48,6 +51,18 @@ def _shown(query: bytes | None, options: str) -> str:
     return text
 
 
+def _remote(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the plans of a Citus cluster's nodes, whose tables and indexes have numbers."""
+    tasks = node.get("Distributed Query", {}).get("Job", {}).get("Tasks", ())
+    found = [each["Plan"] for task in tasks for plan in task["Remote Plan"] for each in plan]
+    return [_unnumbered(plan) for plan in found]
+
+
+def _unnumbered(node: dict[str, Any]) -> dict[str, Any]:
+    named = {name: _SHARD.sub("", node[name]) for name in _NAMES if name in node}
+    return {**node, **named, "Plans": [_unnumbered(each) for each in node.get("Plans", ())]}
+
+
 def _step(node: dict[str, Any]) -> PlanStep:
     """Read one step of the plan with those below it."""
     kind, table, index = node["Node Type"], node.get("Relation Name"), node.get("Index Name")
@@ -64,7 +79,7 @@ def _step(node: dict[str, Any]) -> PlanStep:
         cost=node.get("Total Cost"),
         rows=None if rows is None else rows * times,
         seconds=None if seconds is None else seconds * times / 1000,
-        steps=tuple(_step(each) for each in node.get("Plans", ())),
+        steps=tuple(_step(each) for each in (*node.get("Plans", ()), *_remote(node))),
     )
 
 

@@ -112,16 +112,17 @@ def _within(document: str, step: Step) -> Around:
     Spell what goes around a value that is put into a document at one step.
 
     Where the document has no place for it the server is asked for the impossible, so that it
-    refuses the statement.
+    refuses the statement.  Each condition is spelt out: Citus spells ``CASE x WHEN y`` anew for
+    its nodes, and not as it was.
     """
     kind = f"COALESCE(jsonb_typeof({document}), 'null')"
     blocked = f"('no place in ' || {kind})::jsonb"
     if isinstance(step, str):
-        whole = f"WHEN 'object' THEN {document} WHEN 'null' THEN '{{}}' ELSE {blocked}"
-        return f"(CASE {kind} {whole} END || jsonb_build_object({_step(step)}, ", "))"
+        whole = f"WHEN {kind} = 'object' THEN {document} WHEN {kind} = 'null' THEN '{{}}'"
+        return f"(CASE {whole} ELSE {blocked} END || jsonb_build_object({_step(step)}, ", "))"
     length = step + 1 if step >= 0 else -step
     array = (
-        f"CASE WHEN CASE {kind} WHEN 'array' THEN jsonb_array_length({document}) ELSE 0 END "
+        f"CASE WHEN CASE WHEN {kind} = 'array' THEN jsonb_array_length({document}) ELSE 0 END "
         f">= {length} THEN {document} ELSE {blocked} END"
     )
     return f"jsonb_set({array}, '{{{step}}}', ", ")"

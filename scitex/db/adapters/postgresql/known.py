@@ -7,6 +7,7 @@ from contextlib import suppress
 import psycopg2.extensions as driver
 
 from scitex.db.adapters.postgresql.errors import DriverError
+from scitex.db.adapters.postgresql.facts import facts
 
 TABLES = (
     "SELECT c.relname FROM pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') "
@@ -24,7 +25,8 @@ _COLUMNS = (
 _RULE = (
     "SELECT pg_get_expr(c.conbin, c.conrelid) FROM pg_constraint AS c "
     "JOIN pg_class AS t ON t.oid = c.conrelid JOIN pg_namespace AS n ON n.oid = t.relnamespace "
-    "WHERE c.conname = %s AND n.nspname = %s AND t.relname = %s"
+    "WHERE c.conname = %s AND t.relname = %s "
+    "AND (n.nspname = %s OR (%s IS NULL AND t.oid = to_regclass(%s)))"
 )
 _QUESTIONS = {"42P01": TABLES, "42703": _COLUMNS, "23514": _RULE}
 
@@ -49,16 +51,16 @@ def names_meant(
     list of str
         Empty where the error is another, or the server does not answer.
     """
-    question = _QUESTIONS.get(error.pgcode or "")
+    told = facts(error)
+    question = _QUESTIONS.get(told.code)
     if question is None:
         return []
     bound: tuple[object, ...] = ()
-    if table is not None and error.pgcode == "42703":
+    if table is not None and told.code == "42703":
         question += " AND a.attrelid = to_regclass(%s)"
         bound = (table,)
-    if error.pgcode == "23514":
-        diag = error.diag
-        bound = (diag.constraint_name, diag.schema_name, diag.table_name)
+    if told.code == "23514":
+        bound = (told.rule, told.table, told.schema, told.schema, table)
     with suppress(DriverError), connection.cursor() as cursor:
         cursor.execute(each + question, bound)
         return sorted(row[0] for row in cursor.fetchall())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import dumping, replacing, rights
+from scitex.db.adapters.postgresql import citus, dumping, replacing, respreading, rights
 from scitex.db.adapters.postgresql.errors import DriverError, translated
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
@@ -28,6 +29,8 @@ from scitex.db.servers.binaries import candidates
 from scitex.db.servers.choices import Choices
 from scitex.db.servers.errors import ServerUnavailableError
 
+# Whether a restore, which takes a copy first, keeps writers away already.
+_HELD: ContextVar[bool] = ContextVar("scitex.db.restoring", default=False)
 _AT_ONCE = 1 << 20
 _LINE = 200  # bytes; the line that a backup begins with is shorter
 _LOOKS = 3  # at other schemas: what two looks a moment apart tell alike is no coincidence
@@ -51,7 +54,7 @@ class SnapshotStorage:
     @contextlib.contextmanager
     def moment(self) -> Iterator[Moment[Storage]]:
         self._outside("backed up")
-        with self._sessions.extra() as session:
+        with self._sessions.extra() as session, self._writers_kept_away():
             owner = object()
             session.begin(owner, how=_FIXED)
             try:
@@ -85,8 +88,12 @@ class SnapshotStorage:
             try:
                 before = replacing.elsewhere(session)
                 replacing.hold(session, tables)
-                save()
-                _replace(session, lines, source.path, tables)
+                held = _HELD.set(True)
+                try:
+                    save()
+                finally:
+                    _HELD.reset(held)
+                _replace(session, lines, source, tables)
                 if tables is None:
                     self._leave_alone(session, before, source.path)
                 check(PostgresqlState(session, self._over))
@@ -124,6 +131,17 @@ class SnapshotStorage:
                 f"{where}: restoring it would change the {kind} {name} of another schema",
                 hint="restore the whole database: open it without schema=; nothing was changed",
             )
+
+    @contextlib.contextmanager
+    def _writers_kept_away(self) -> Iterator[None]:
+        """Keep writers away from what a cluster's nodes have: there is no snapshot of them all."""
+        if _HELD.get() or citus.version(self._sessions.current()) is None:
+            yield
+            return
+        with self._sessions.extra() as session:
+            numbers = [number for number, _ in schemas(session)]
+            with respreading.held(session, numbers):
+                yield
 
     def _outside(self, done: str) -> None:
         """Refuse inside a transaction of this object's: it would wait for itself."""
@@ -187,19 +205,23 @@ def _exported(session: Session) -> str:
 
 
 def _replace(
-    session: Session, lines: Iterable[bytes], where: str, tables: tuple[str, ...] | None
+    session: Session, lines: Iterable[bytes], source: Source, tables: tuple[str, ...] | None
 ) -> None:
     """Run a text in the place of what is there, inside a transaction."""
     path = session.rows("SELECT current_setting('search_path')")[0][0]
     numbers = [number for number, _ in schemas(session)]
     owned, definers = rights.kept(session, numbers), rights.definers(session, numbers)
     again: list[str] = []
+    told = source.tables or respreading.kept(session, numbers)
     if tables is None:
         replacing.empty(session)
     for table in tables or ():
         again += replacing.drop_table(session, table)
-    replacing.run(session, lines, where)
+    home = respreading.bring_home(session, numbers)
+    replacing.run(session, lines, source.path)
     session.rows("SELECT set_config('search_path', %s, false)", (path,))
+    wanted = [each for each in told if tables is None or each.name in tables]
+    respreading.spread_again(session, home, wanted)
     replacing.refer(session, again)
     rights.give(session, owned)
     rights.close_definers(session, [number for number, _ in schemas(session)], definers)

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from scitex.db.adapters.postgresql import (
     blobs,
+    citus,
     clock,
     duplicates,
     elsewhere,
@@ -84,7 +85,7 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
     @property
     def size(self) -> int:
         session = self._sessions.current()
-        return int(session.rows("SELECT pg_database_size(current_database())")[0][0])
+        return citus.database_size(session)
 
     @property
     def depth(self) -> int:

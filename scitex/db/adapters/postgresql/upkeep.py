@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scitex.db.adapters.postgresql import examining
+from scitex.db.adapters.postgresql import citus, examining
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.errors import OperationalError
@@ -81,14 +81,15 @@ class Upkeep:
 
     def measure(self, *, exact: bool = True) -> Measure:
         session = self._sessions.current()
-        tables = []
+        tables, spread = [], citus.version(session) is not None
         for name, estimate, size in session.rows(_SIZES, (session.server.schema,)):
             indexes = session.rows(_INDEX_SIZES, (session.regclass(name),))
             count = f"SELECT count(*) FROM {session.target(name)}"  # noqa: S608 - quoted
             rows = session.rows(count)[0][0] if exact else estimate
-            tables.append(TableMeasure(name, rows, size, tuple(indexes)))
-        size = session.rows("SELECT pg_database_size(current_database())")[0][0]
-        return Measure(size, tuple(tables))
+            found = citus.sizes(session, name) if spread else None
+            whole = (size, indexes) if found is None else (found[0], sorted(found[1].items()))
+            tables.append(TableMeasure(name, rows, whole[0], tuple(whole[1])))
+        return Measure(citus.database_size(session), tuple(tables))
 
     def examine(self, *, quick: bool = False, sample: int | None = None) -> list[Finding]:
         session = self._sessions.current()

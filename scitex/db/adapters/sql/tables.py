@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from scitex.db.domain.errors import (
     IntegrityError,
     ProgrammingError,
     SchemaError,
+    UnsupportedFeatureError,
 )
 from scitex.db.domain.jsonsides import check_indexed
 from scitex.db.domain.references import check_reference, referred
@@ -129,7 +131,8 @@ def _have_in_place(session: Altered, table: str, columns: Sequence[ColumnSpec]) 
         if column.type.kind is Kind.BLOB and dialect.in_place
     ]
     if clauses:
-        session.run(f"ALTER TABLE {session.target(table)} {', '.join(clauses)}", table=table)
+        with contextlib.suppress(UnsupportedFeatureError), session.atomic():  # Citus does not
+            session.run(f"ALTER TABLE {session.target(table)} {', '.join(clauses)}", table=table)
 
 
 def check_references(session: Altered, spec: TableSpec) -> None:

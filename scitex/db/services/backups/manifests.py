@@ -52,7 +52,7 @@ def contents(state: State[Storage], *, table: str | None, check: bool) -> tuple[
                 if table is not None:
                     raise
                 continue  # one without columns: there is nothing in it to be told
-            found.append(Table(schema, name, *taken))
+            found.append(Table(schema, name, *taken, storage.distribution(name)))
     return tuple(found)
 
 

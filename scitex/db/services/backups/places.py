@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import attrs
 
-from scitex.db.domain.backups import Kind, beside
+from scitex.db.domain.backups import Kind, Table, beside
 from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
@@ -72,10 +72,13 @@ class Found:
     ----------
     path : str
     files : Files
+    tables : tuple of Table
+        What it says of its tables, where that is believed.
     """
 
     path: str
     files: Files
+    tables: tuple[Table, ...] = ()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[BinaryIO]:

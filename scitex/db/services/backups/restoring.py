@@ -81,7 +81,8 @@ class Restoration:
                 if not again:
                     report(1)
 
-            source = places.Found(self.path, files)
+            told = () if manifest is None else manifest.tables
+            source = places.Found(self.path, files, told)
             only = None if self.table is None else (self.table,)
             with saved.while_needed():
                 storage.restore(kind, source, tables=only, save=save, check=check)
@@ -280,7 +281,7 @@ def tried(empty: Storage, files: Files, path: str) -> Backup:
         came = True
         manifests.check_state(state, manifest, table=None)
 
-    source = places.Found(path, files)
+    source = places.Found(path, files, manifest.tables)
     try:
         empty.restore(kind, source, tables=None, save=lambda: None, check=check)
     except BackupError as error:

@@ -130,7 +130,7 @@ class Database:
         try:
             yield ScratchSchema(self, name)
         finally:
-            self._drop(name)
+            self.drop(name)
 
     def close(self) -> None:
         """Close the connection."""
@@ -145,7 +145,7 @@ class Database:
             cursor.execute(statement, params or None)
             return cursor.fetchall() if cursor.description else []
 
-    def _drop(self, name: str) -> None:
+    def drop(self, name: str) -> None:
         """Drop the schema, also where a test left a transaction open that holds its tables."""
         self.run(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
         drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name))
