@@ -42,6 +42,9 @@ class TimeSeriesDB(Shelf):
         PostgreSQL keeps the table that is made in parts of this length, by moment, and adds those
         that readings need; `retain` then drops whole parts.  A table in parts is known for what it
         is when it is opened again.
+    distributed : bool, default False
+        Whether a Citus cluster spreads the table that is made over its nodes, by sensor.  Both
+        go together: each part is spread.
 
     Raises
     ------
@@ -51,7 +54,7 @@ class TimeSeriesDB(Shelf):
     InterfaceError
         If there is no such precision, or no such length.
     UnsupportedFeatureError
-        If the engine keeps no table in parts.
+        If the engine keeps no table in parts, or is no cluster.
 
     Examples
     --------
@@ -74,6 +77,7 @@ class TimeSeriesDB(Shelf):
         utc: bool = False,
         precision: str = "us",
         partition_by: str | None = None,
+        distributed: bool = False,
     ) -> None:
         self._stack = ExitStack()
         self.db = self._stack.enter_context(opened(db, new=True))
@@ -85,6 +89,7 @@ class TimeSeriesDB(Shelf):
             utc=bool(utc),
             precision=precision,
             partition_by=partition_by,
+            distributed=bool(distributed),
         )
 
     @property

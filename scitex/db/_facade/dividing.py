@@ -203,8 +203,15 @@ class Dividing:
         ------
         TableNotFoundError
             If there is no such table.
+        ForeignKeyError
+            If other tables refer to it.
         UnsupportedFeatureError
-            If tables refer to it, or this is no cluster.
+            If this is no cluster.
+
+        Notes
+        -----
+        Citus moves no table whose records are numbered by an identity column: that one is made
+        anew, with its records, indexes and rights.
 
         Examples
         --------

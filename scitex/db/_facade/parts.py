@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import attrs
 
-from scitex.db.domain.errors import InterfaceError, TransactionStateError
+from scitex.db.domain.errors import InterfaceError, TransactionStateError, UnsupportedFeatureError
 from scitex.db.domain.predicates import Predicate
 from scitex.db.domain.queries import Query, Where, given, select_query, whole_number
 from scitex.db.domain.rows import Record
@@ -234,6 +234,13 @@ class Parts:
                 hint="commit first",
             )
         with ExitStack() as stack:
+            if snapshot and self.storage.distribution(table) is not None:
+                raise UnsupportedFeatureError(
+                    f"table {table!r} is kept by nodes of a cluster, of which there is no common "
+                    "snapshot",
+                    hint="leave snapshot=True out and let nobody write meanwhile, or copy the "
+                    "table first",
+                )
             place = stack.enter_context(self.storage.elsewhere(snapshot=snapshot))
             storage = stack.enter_context(place.opened()) if snapshot else self.storage
             column = splitting.column_of(storage, table, on, columns=asked.columns)

@@ -43,6 +43,16 @@ class Undivided:
     def distribute(self, table: str, column: str, *, colocate_with: str | None = None) -> None:
         raise no_cluster(f"table {table!r} is not distributed")
 
+    def create_distributed(
+        self,
+        spec: TableSpec,
+        column: str,
+        *,
+        parts: PartitionBy | None = None,
+        colocate_with: str | None = None,
+    ) -> None:
+        raise no_cluster(f"table {spec.name!r} is not distributed")
+
     def undistribute(self, table: str) -> None:
         raise no_cluster(f"table {table!r} is not distributed")
 

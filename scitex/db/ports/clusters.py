@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from scitex.db.domain.clusters import Distribution, Node, Shard
+from scitex.db.domain.partitions import PartitionBy
+from scitex.db.domain.tables import TableSpec
 
 
 class Clusters(Protocol):
@@ -40,6 +42,22 @@ class Clusters(Protocol):
 
         Raises `SchemaError` where it is spread otherwise, and `UnsupportedFeatureError` where
         its keys or references cannot be kept then.
+        """
+        ...
+
+    def create_distributed(
+        self,
+        spec: TableSpec,
+        column: str,
+        *,
+        parts: PartitionBy | None = None,
+        colocate_with: str | None = None,
+    ) -> None:
+        """
+        Make a table that is spread by the hash of a column; leave one that is so alone.
+
+        Its keys have the column among theirs.  Raises what `create_table`, `create_partitioned`
+        and `distribute` do.
         """
         ...
 

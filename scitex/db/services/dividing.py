@@ -7,7 +7,6 @@ from scitex.db.domain.names import identifier
 from scitex.db.domain.partitions import Partition, PartitionBy, keyed_by, part_name
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
-from scitex.db.services.transactions import Block
 
 
 def create(
@@ -30,22 +29,18 @@ def create(
             "colocate_with= needs distribute_by=",
             hint="name the column that both tables are distributed by",
         )
-    asked = None if partition_by is None else PartitionBy.asked(partition_by)
-    if distribute_by is None:
-        _make(storage, spec, asked)
-        return
-    column = identifier(distribute_by)
-    near = None if colocate_with is None else identifier(colocate_with)
-    with Block(storage):
-        _make(storage, keyed_by(spec, column), asked)
-        storage.distribute(spec.name, column, colocate_with=near)
-
-
-def _make(storage: Storage, spec: TableSpec, asked: PartitionBy | None) -> None:
-    if asked is None:
-        storage.create_table(spec)
+    parts = None if partition_by is None else PartitionBy.asked(partition_by)
+    if parts is not None:
+        spec = keyed_by(spec, parts.column)
+    if distribute_by is not None:
+        column = identifier(distribute_by)
+        near = None if colocate_with is None else identifier(colocate_with)
+        spec = keyed_by(spec, column)
+        storage.create_distributed(spec, column, parts=parts, colocate_with=near)
+    elif parts is not None:
+        storage.create_partitioned(spec, parts)
     else:
-        storage.create_partitioned(keyed_by(spec, asked.column), asked)
+        storage.create_table(spec)
 
 
 def add(storage: Storage, table: str, low: object, high: object, name: str | None) -> str:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
-from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.postgresql.normal import Trying
+from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.undivided import no_cluster
 from scitex.db.domain.clusters import Distribution, Node, Shard, Spread
-from scitex.db.domain.errors import ColumnNotFoundError, DatabaseError, SchemaError
+from scitex.db.domain.errors import (
+    ColumnNotFoundError,
+    DatabaseError,
+    InternalError,
+    LockedError,
+    SchemaError,
+    UnsupportedFeatureError,
+)
 
 _VERSION = "SELECT extversion FROM pg_extension WHERE extname = 'citus'"
 _NODES = """
@@ -61,34 +69,47 @@ WHERE success
 _SHARD = re.compile(r"_\d{6,}$")  # what stands behind the names of a table's pieces
 
 
-def version(session: Session) -> str | None:
+class Spreading(Trying, Protocol):
+    """A session through which tables are spread."""
+
+    def described(self, table: str) -> Described:
+        """Describe a table as it is now."""
+        ...
+
+
+def version(session: Spreading) -> str | None:
     """Return the version of Citus, where it is there."""
     found = session.rows(_VERSION)
     return str(found[0][0]) if found else None
 
 
-def nodes(session: Session) -> list[Node]:
+def nodes(session: Spreading) -> list[Node]:
     """Return the servers."""
     return [Node(*row) for row in session.rows(_NODES)] if version(session) else []
 
 
-def shards(session: Session, table: str) -> list[Shard]:
+def shards(session: Spreading, table: str) -> list[Shard]:
     """Return the pieces of a table and of its partitions."""
     session.described(table)
     name = session.regclass(table)
     return [Shard(*row) for row in session.rows(_SHARDS, (name, name))] if version(session) else []
 
 
-def rebalance(session: Session, *, block_writes: bool) -> int:
+def rebalance(session: Spreading, *, block_writes: bool) -> int:
     """Move pieces until the nodes have about as much each."""
-    _require(session, "nothing is moved between nodes")
+    require(session, "nothing is moved between nodes")
     moves = int(session.rows(_MOVES)[0][0])
     how = "block_writes" if block_writes else "auto"
-    session.run("SELECT rebalance_table_shards(shard_transfer_mode := %s)", (how,)).close()
+    try:
+        session.run("SELECT rebalance_table_shards(shard_transfer_mode := %s)", (how,)).close()
+    except InternalError as error:
+        if "the lock" not in error.message:
+            raise
+        raise LockedError(error.message, hint="let the other move finish") from error.__cause__
     return moves
 
 
-def distribution(session: Session, table: str) -> Distribution | None:
+def distribution(session: Spreading, table: str) -> Distribution | None:
     """Return how a table is spread."""
     if not version(session):
         return None
@@ -111,9 +132,14 @@ def read(facts: Sequence[Any]) -> Distribution | None:
     return Distribution(how, column, colocation)
 
 
-def distribute(session: Session, table: str, column: str, colocate_with: str | None) -> None:
+def one_after_another(session: Spreading) -> None:
+    """Have the nodes do, in this transaction, one thing at a time, as references ask for."""
+    session.run("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'").close()
+
+
+def distribute(session: Spreading, table: str, column: str, colocate_with: str | None) -> None:
     """Spread a table by the hash of a column."""
-    _require(session, f"table {table!r} is not distributed")
+    require(session, f"table {table!r} is not distributed")
     with session.atomic():
         spec = session.described(table).spec
         if column not in spec.names:
@@ -135,7 +161,7 @@ def distribute(session: Session, table: str, column: str, colocate_with: str | N
     let_go(session, session.regclass(table))
 
 
-def let_go(session: Session, name: str) -> None:
+def let_go(session: Spreading, name: str) -> None:
     """Free the room of what was moved; where others refer to the table it stays taken."""
     try:
         with session.atomic():
@@ -145,23 +171,27 @@ def let_go(session: Session, name: str) -> None:
         return
 
 
-def undistribute(session: Session, table: str) -> None:
-    """Bring a table back to the coordinator."""
-    _require(session, f"table {table!r} is not distributed")
-    with session.atomic():
-        session.described(table)
-        found = distribution(session, table)
-        if found is None:
-            return
-        if found.how == "schema":
-            raise _otherwise(table, found, "kept by the coordinator alone")
-        name = session.regclass(table)
-        session.run("SELECT undistribute_table(%s)", (name,), table=table).close()
+def undistribute(session: Spreading, table: str) -> bool:
+    """Bring a table back to the coordinator; say whether that is left to do by copying it."""
+    require(session, f"table {table!r} is not distributed")
+    session.described(table)
+    found = distribution(session, table)
+    if found is None:
+        return False
+    if found.how == "schema":
+        raise _otherwise(table, found, "kept by the coordinator alone")
+    name = session.regclass(table)
+    try:
+        with session.atomic():
+            session.run("SELECT undistribute_table(%s)", (name,), table=table).close()
+    except UnsupportedFeatureError:  # of one with an identity column
+        return True
+    return False
 
 
-def reference_table(session: Session, table: str) -> None:
+def reference_table(session: Spreading, table: str) -> None:
     """Keep a table whole on every node."""
-    _require(session, f"table {table!r} is not kept on every node")
+    require(session, f"table {table!r} is not kept on every node")
     with session.atomic():
         session.described(table)
         found = distribution(session, table)
@@ -174,10 +204,10 @@ def reference_table(session: Session, table: str) -> None:
     let_go(session, session.regclass(table))
 
 
-def create_schema(session: Session, name: str, *, distributed: bool) -> None:
+def create_schema(session: Spreading, name: str, *, distributed: bool) -> None:
     """Make a schema."""
     if distributed:
-        _require(session, f"schema {name!r} is not distributed")
+        require(session, f"schema {name!r} is not distributed")
     with session.atomic():
         found = session.rows("SELECT FROM pg_namespace WHERE nspname = %s", (name,))
         if found:
@@ -194,7 +224,7 @@ def create_schema(session: Session, name: str, *, distributed: bool) -> None:
             session.run("SET LOCAL citus.enable_schema_based_sharding TO DEFAULT").close()
 
 
-def sizes(session: Session, table: str) -> tuple[int, dict[str, int]] | None:
+def sizes(session: Spreading, table: str) -> tuple[int, dict[str, int]] | None:
     """
     Return how many bytes a table has on all nodes, and each index that is no key.
 
@@ -212,14 +242,15 @@ def sizes(session: Session, table: str) -> tuple[int, dict[str, int]] | None:
     return found, indexes
 
 
-def database_size(session: Session) -> int:
+def database_size(session: Spreading) -> int:
     """Return how many bytes the database has, on all nodes of a cluster."""
     if not version(session):
         return int(session.rows("SELECT pg_database_size(current_database())")[0][0])
     return sum(int(row[0]) for row in session.rows(_DATABASE))
 
 
-def _require(session: Session, what: str) -> None:
+def require(session: Spreading, what: str) -> None:
+    """Refuse what only a cluster can do."""
     if not version(session):
         raise no_cluster(what)
 

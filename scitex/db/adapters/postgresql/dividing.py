@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from scitex.db.adapters.postgresql import citus, partitions
+import attrs
+
+from scitex.db.adapters.postgresql import citus, homecoming, partitions
+from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.sql import ddl, tables
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.clusters import Distribution, Node, Shard
 from scitex.db.domain.partitions import Partition, PartitionBy, Partitioned
@@ -45,11 +49,47 @@ class Divided:
     def distribute(self, table: str, column: str, *, colocate_with: str | None = None) -> None:
         citus.distribute(self._sessions.current(), table, column, colocate_with)
 
+    def create_distributed(
+        self,
+        spec: TableSpec,
+        column: str,
+        *,
+        parts: PartitionBy | None = None,
+        colocate_with: str | None = None,
+    ) -> None:
+        session = self._sessions.current()
+        citus.require(session, f"table {spec.name!r} is not distributed")
+        with session.atomic():
+            if session.has_table(spec.name):
+                _make(session, spec, parts)  # which tells how it differs
+                citus.distribute(session, spec.name, column, colocate_with)
+                return
+            # References come last: a table that refers to one on all nodes is theirs already.
+            tables.check_references(session, spec)
+            if spec.foreign_keys:
+                citus.one_after_another(session)
+            _make(session, attrs.evolve(spec, foreign_keys=()), parts)
+            citus.distribute(session, spec.name, column, colocate_with)
+            for key in spec.foreign_keys:
+                rule = ddl.foreign_key(POSTGRESQL, key, prefix=session.prefix)
+                target = session.target(spec.name)
+                session.run(f"ALTER TABLE {target} ADD {rule}", table=spec.name).close()
+
     def undistribute(self, table: str) -> None:
-        citus.undistribute(self._sessions.current(), table)
+        session = self._sessions.current()
+        with session.atomic():
+            if citus.undistribute(session, table):
+                homecoming.copy_home(session, table)
 
     def reference_table(self, table: str) -> None:
         citus.reference_table(self._sessions.current(), table)
 
     def create_schema(self, name: str, *, distributed: bool) -> None:
         citus.create_schema(self._sessions.current(), name, distributed=distributed)
+
+
+def _make(session: Session, spec: TableSpec, parts: PartitionBy | None) -> None:
+    if parts is None:
+        tables.create_table(session, spec)
+    else:
+        partitions.create(session, spec, parts)

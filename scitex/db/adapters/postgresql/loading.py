@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from scitex.db.adapters.postgresql import arrays, csvlines, packing
+from scitex.db.adapters.postgresql import arrays, citus, csvlines, packing
 from scitex.db.adapters.postgresql.copying import Source
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.values import spelling
@@ -23,7 +23,7 @@ _STAGE = "pg_temp.scitex_load"
 _PLACE = "scitex_place"
 
 
-class Loading(plans.Planned, Protocol):
+class Loading(plans.Planned, citus.Spreading, Protocol):
     """A session that records are loaded through."""
 
     def copy(self, sql: str, source: Source, *, table: str) -> int:
@@ -71,6 +71,8 @@ def insert(
     source = _source(key, repeats=repeats, last=policy == "update")
     tail = statements.on_conflict(POSTGRESQL, batch.columns, key, policy)
     into = session.target(batch.spec.name)
+    if policy == "ignore" and citus.distribution(session, batch.spec.name) is not None:
+        tail += f" RETURNING {POSTGRESQL.names(key)}"  # Citus counts those that were there, too
     # A temporary table is read in the order it was written in; one without repeats needs no more.
     order = f" ORDER BY {_PLACE}" if repeats else ""
     sql = f"INSERT INTO {into} ({names}) SELECT {names} FROM {source} AS s{order}{tail}"  # noqa: S608

@@ -54,7 +54,8 @@ def refused(error: psycopg2.Error) -> UnsupportedFeatureError | None:
         return None
     diag = error.diag
     said = [diag.message_primary or "", diag.message_detail or "", diag.message_hint or ""]
-    if not _CITUS.search("\n".join(said)) or said[0].startswith("could not"):
+    fault = error.pgcode != "0A000" and said[0].startswith("could not")
+    if fault or not _CITUS.search("\n".join(said)):
         return None
     ways = [way for pattern, way in _WAYS if pattern.search("\n".join(said))]
     told = said[0] + (f": {said[1]}" if said[1] else "")

@@ -29,6 +29,12 @@ WHERE n.oid = ANY(%s) AND NOT c.relispartition ORDER BY 1
 """
 
 
+_REFERENCES = """
+SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND conparentid = 0 AND conrelid = to_regclass(%s)
+"""
+
+
 @attrs.define
 class Home:
     """
@@ -68,8 +74,8 @@ def bring_home(session: Session, numbers: list[int]) -> Home:
             raise UnsupportedFeatureError(
                 f"one table of the distributed schema {schema!r} cannot be restored alone: "
                 f"{error.message}",
-                hint="restore the whole schema, or the table into a schema that is not "
-                "distributed, from where copy_database() carries it over; nothing was changed",
+                hint="restore the whole schema; or restore it on a server that is no "
+                "cluster, from where copy_database() carries it over; nothing was changed",
             ) from error.__cause__
     return Home(schemas)
 
@@ -92,12 +98,18 @@ def spread_again(session: Session, home: Home, told: Iterable[Table]) -> None:
         session.run("SELECT citus_schema_distribute(%s)", (name,)).close()
         for (table,) in session.rows(_IN_SCHEMA, (schema,)):
             citus.let_go(session, table)
-    for each in tables:
+    spread = [each for each in tables if _how(each) in {"reference", "hash"}]
+    if spread:
+        citus.one_after_another(session)
+    references = _without_references(session, spread)
+    for each in spread:
         if _how(each) == "reference":
             name = _name(each)
             session.run("SELECT create_reference_table(%s)", (name,)).close()
             citus.let_go(session, name)
-    _spread(session, [each for each in tables if _how(each) == "hash"])
+    _spread(session, [each for each in spread if _how(each) == "hash"])
+    for sql in references:
+        session.run(sql.replace("%", "%%")).close()
 
 
 def _how(table: Table) -> str:
@@ -106,6 +118,20 @@ def _how(table: Table) -> str:
 
 def _name(table: Table) -> str:
     return f"{POSTGRESQL.quoted(table.schema)}.{POSTGRESQL.quoted(table.name)}"
+
+
+def _without_references(session: Session, tables: list[Table]) -> list[str]:
+    """
+    Let tables refer to no others; return the statements that have them do so again.
+
+    One that refers to a table on all nodes would become the cluster's, and could not be spread.
+    """
+    again = []
+    for each in tables:
+        for name, rule in session.rows(_REFERENCES, (_name(each),)):
+            session.run(f"ALTER TABLE {_name(each)} DROP CONSTRAINT {name}").close()
+            again.append(f"ALTER TABLE {_name(each)} ADD CONSTRAINT {name} {rule}")
+    return again
 
 
 def _spread(session: Session, tables: list[Table]) -> None:

@@ -38,6 +38,8 @@ _TOLD = (
         "SELECT n.nspname, conrelid::regclass::text, contypid::regtype::text, conname,"
         " pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_namespace n"
         " ON n.oid = k.connamespace WHERE contype IN ('c', 'f', 'p', 'u', 'x') AND n.oid = ANY(%s)"
+        # Citus leaves its pieces of tables out of pg_class, and out of it alone.
+        " AND (conrelid = 0 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = conrelid))"
     ),
     (
         "SELECT schemaname, indexname, indexdef FROM pg_indexes"

@@ -9,6 +9,7 @@ from scitex.db.domain.partitions import by_range
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
+from scitex.db.services import dividing
 from scitex.db.services.series import parting
 from scitex.db.services.series.table import KEY, METADATA, SENSOR, TIME, VALUE, Readings
 
@@ -27,6 +28,7 @@ def prepare(
     precision: str,
     utc: bool,
     partition_by: str | None = None,
+    distributed: bool = False,
 ) -> Readings:
     """
     Make the table where it is missing, and see that a sensor has one reading a moment.
@@ -43,7 +45,8 @@ def prepare(
     if (precision, utc) not in _TYPES:
         raise InterfaceError(f"precision={precision!r} is none", hint="choose 'us' or 'ns'")
     if table not in storage.tables():
-        _make(storage, _spec(table, _TYPES[precision, utc]), parted=partition_by is not None)
+        spec = _spec(table, _TYPES[precision, utc])
+        _make(storage, spec, parted=partition_by is not None, distributed=distributed)
     spec = storage.describe(table)
     lacking = [name for name in (*KEY, VALUE) if name not in spec.names]
     if lacking:
@@ -65,12 +68,11 @@ def prepare(
     return attrs.evolve(readings, unit=unit)
 
 
-def _make(storage: Storage, spec: TableSpec, *, parted: bool) -> None:
-    if not parted:
-        storage.create_table(spec)
-        return
-    by_time = attrs.evolve(spec, primary_key=KEY, unique=())  # a key has to have the moment
-    storage.create_partitioned(by_time, by_range(TIME))
+def _make(storage: Storage, spec: TableSpec, *, parted: bool, distributed: bool) -> None:
+    if parted or distributed:  # a key has to have what readings are divided by
+        spec = attrs.evolve(spec, primary_key=KEY, unique=())
+    by = by_range(TIME) if parted else None
+    dividing.create(storage, spec, by, SENSOR if distributed else None, None)
 
 
 def _spec(table: str, moments: str) -> TableSpec:

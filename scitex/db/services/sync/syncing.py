@@ -154,9 +154,11 @@ def _begun(
 
 
 def _track(pair: Pair, shapes: Iterable[Shape]) -> None:
-    """Have later changes noted; what is noted already stays so."""
+    """Have later changes noted; what is noted already stays so.  A cluster's nodes note none."""
     for shape in shapes:
         for storage in (pair.local, pair.remote):
+            if storage.distribution(shape.table) is not None:
+                continue
             with Block(storage):
                 storage.log_changes(shape.table, key=shape.key)
 
