@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from typing import Any, Protocol
+
 import attrs
-import psycopg2
 
 # The coordinator relays a node's words without the fields, a COPY's also without the code.
 _RELAYED = tuple(
@@ -19,6 +20,20 @@ _RELAYED = tuple(
 )
 _SHARD = re.compile(r"_\d{6,}$")  # what stands behind the names of a table's pieces
 _INTERNAL = "XX000"
+
+
+class Spoken(Protocol):
+    """An error of the driver."""
+
+    @property
+    def pgcode(self) -> str | None:
+        """Its SQLSTATE."""
+        ...
+
+    @property
+    def diag(self) -> Any:
+        """Its fields."""
+        ...
 
 
 @attrs.frozen
@@ -41,7 +56,7 @@ class Facts:
     rule: str | None = None
 
 
-def facts(error: psycopg2.Error) -> Facts:
+def facts(error: Spoken) -> Facts:
     """Read the fields of an error, or else its words."""
     code, diag = error.pgcode or "", error.diag
     told = Facts(code, diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name)

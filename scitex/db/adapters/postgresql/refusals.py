@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import psycopg2
-
+from scitex.db.adapters.postgresql.facts import Spoken
 from scitex.db.domain.errors import UnsupportedFeatureError
 
 _CODES = {"0A000", "XX000"}
@@ -44,7 +43,7 @@ _WAYS = tuple(
 )
 
 
-def refused(error: psycopg2.Error) -> UnsupportedFeatureError | None:
+def refused(error: Spoken) -> UnsupportedFeatureError | None:
     """
     Say what a cluster does not do, with its own hint and the way out; None of other errors.
 
