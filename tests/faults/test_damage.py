@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from scitex.db import Error, LockedError, SQLite3
+from scitex.db import Error, LockedError, OperationalError, SQLite3
 
 pytestmark = pytest.mark.engine("sqlite file")
 PAGES = int(os.environ.get("SCITEX_DB_FAULT_PAGES", "25"))
@@ -83,6 +83,9 @@ def test_a_file_that_is_replaced_underneath_is_not_mixed_up(path: Path, tmp_path
             seen = db.count("t")
         except Error:
             seen = ROWS
+        time.sleep(0.3)
+        with pytest.raises(OperationalError, match="replaced by another one"):
+            db.insert("t", {"word": "lost"})
         with SQLite3(path) as fresh:
             assert fresh.count("t") == 1
     assert seen == ROWS
@@ -179,13 +182,17 @@ def test_writers_in_other_processes_lose_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("gone", ["folder", "file"])
 def test_what_is_removed_underneath_is_told(path: Path, gone: str) -> None:
-    """A folder or a file that goes is an error of ours, or calls still see the old file."""
+    """Nothing is stored where nobody would see it; what is there can still be read."""
     with SQLite3(path) as db:
         db.count("t")
         shutil.rmtree(path.parent) if gone == "folder" else path.unlink()
         with contextlib.suppress(Error):
             assert db.count("t") == ROWS
-        with contextlib.suppress(Error):
-            db.insert("t", {"word": "lost"})
+        time.sleep(0.3)
+        for _ in range(2):
+            with pytest.raises(OperationalError, match="removed or renamed"):
+                db.insert("t", {"word": "lost"})
+            with pytest.raises(OperationalError, match="removed or renamed"):
+                db.insert_many("t", [{"word": "lost"}])
         with pytest.raises((Error, OSError)):
             db.export_to_csv("t", path.parent / "no" / "x.csv")

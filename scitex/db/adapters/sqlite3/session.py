@@ -21,6 +21,7 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE, check_text, column_sql
 from scitex.db.adapters.sqlite3.errors import DriverError, stale, translated
 from scitex.db.adapters.sqlite3.guards import Guard, PatientLock
 from scitex.db.adapters.sqlite3.plankeeping import PlansKept
+from scitex.db.adapters.sqlite3.whereabouts import Whereabouts
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -53,10 +54,11 @@ class Session:
         self.streams: list[Stream] = []
         self._plans = PlansKept(self.schema_mark)
         self._guard = Guard()
-        self._closed = False
+        self._closed = self._changing = False
         self.connection = opening.connect(target)
         self.connection.set_authorizer(self._guard)
         self._execute = self.connection.execute
+        self._whereabouts = Whereabouts(None if target.in_memory else target.path)
 
     # -------------------------------------------------------- what plans are made of
 
@@ -88,9 +90,7 @@ class Session:
         """Return what reads a column's values, or None where they come right."""
         return values.decoder(table, column)
 
-    def check_text(self, spec: TableSpec, text: str) -> None:
-        """Refuse a quoted name that SQLite would take for a string."""
-        check_text(spec, text)
+    check_text = staticmethod(check_text)
 
     def numbering(self, described: Described, columns: tuple[str, ...]) -> Numbering:
         """Take the row's own number for its key, where it is another name of it."""
@@ -190,18 +190,15 @@ class Session:
             raise self.failed(error) from error
 
     def perform(self, key: tuple[Any, ...], argument: Any) -> Any:
-        """
-        Carry out what `key` says, working its plan out when it is first asked for.
-
-        The key is ``(build, *arguments)``, what makes the plan; that binds the argument.
-        """
+        """Carry out what `key` says: what makes the plan, and its arguments; keep the plan."""
         plan = self._plans.by_key.get(key)
         if plan is None:
             return self._afresh(key, argument)
         levels = self.levels
         if levels.lost is not None:
             levels.check()
-        if self.streams and plan.writes:
+        if plan.writes:
+            self._whereabouts.look()
             self.drain()
         try:
             bound = plan.bind(argument)
@@ -310,8 +307,8 @@ class Session:
         else:
             self.turn.__enter__()
             try:
-                immediate = writes and not self.file.read_only
-                self.run("BEGIN IMMEDIATE" if immediate else "BEGIN")
+                self._changing = writes and not self.file.read_only
+                self.run("BEGIN IMMEDIATE" if self._changing else "BEGIN")
             except BaseException:
                 self.turn.__exit__(None, None, None)
                 raise
@@ -324,6 +321,8 @@ class Session:
         levels.closing(owner, "commit")
         levels.check()
         depth = levels.depth - 1
+        if self._changing and not depth:
+            self._whereabouts.look(soon=True)
         try:
             self.run(f"RELEASE level_{depth}" if depth else "COMMIT")
         except IntegrityError:
@@ -370,9 +369,10 @@ class Session:
 
     def drain(self) -> None:
         """Read what open streams still have to give, before something changes under them."""
-        streams, self.streams = self.streams, []
-        for stream in streams:
-            stream.drain()
+        if self.streams:
+            streams, self.streams = self.streams, []
+            for stream in streams:
+                stream.drain()
 
     # ----------------------------------------------------------------------- ending
 
