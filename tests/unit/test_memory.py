@@ -10,7 +10,17 @@ import pytest
 from scitex.db import InMemory
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.testing.contract import OpenDb, StorageContract
+from scitex.db.testing.contract.backups import BackupLaws
+from scitex.db.testing.contract.conditions import ConditionLaws
+from scitex.db.testing.contract.documents import JsonLaws
+from scitex.db.testing.contract.duplicates import DuplicateLaws
 from scitex.db.testing.contract.ground import Laws
+from scitex.db.testing.contract.hostile import HostileLaws
+from scitex.db.testing.contract.ordering import OrderingLaws
+from scitex.db.testing.contract.placeholders import PlaceholderLaws
+from scitex.db.testing.contract.rows import RowLaws
+from scitex.db.testing.contract.search import SearchLaws
+from scitex.db.testing.contract.sql import SqlLaws
 
 
 class OnMemory(Laws):
@@ -39,8 +49,30 @@ class TestMemory(OnMemory, StorageContract):
     """The engine in memory as it comes."""
 
 
-@pytest.mark.engine("memory, as postgresql")
-class TestMemoryAsPostgresql(OnMemory, StorageContract):
-    """The engine in memory where text follows PostgreSQL's rules."""
+class AsPostgresql(OnMemory):
+    """Such a database, where text follows PostgreSQL's rules."""
 
     emulate = "postgresql"
+
+
+@pytest.mark.engine("memory, as postgresql")
+class TestMemoryAsPostgresql(
+    AsPostgresql,
+    RowLaws,
+    ConditionLaws,
+    OrderingLaws,
+    JsonLaws,
+    PlaceholderLaws,
+    HostileLaws,
+    DuplicateLaws,
+    SearchLaws,
+    BackupLaws,
+    SqlLaws,
+):
+    """The laws that those rules may matter to."""
+
+
+@pytest.mark.thorough
+@pytest.mark.engine("memory, as postgresql")
+class TestMemoryAsPostgresqlWhole(AsPostgresql, StorageContract):
+    """All laws by those rules."""
