@@ -36,6 +36,7 @@ from scitex.db.domain.transactions import Levels
 _PLANS_KEPT = 512
 _BELIEVED = 1.0  # seconds for which what was worked out for a table is used without asking again
 _BY_RECORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+_LAST = 4  # warnings that an error may be explained by
 _PARSED_KEPT = 1024
 # What the server takes in a message of its own only.
 _ALONE = re.compile(
@@ -167,12 +168,13 @@ class Connection:
             return self._lost(error, writes=writes)
         self._back()
         if self.levels.owners and self._status() != driver.TRANSACTION_STATUS_INTRANS:
-            mine = translated(error, table=table)
+            mine = translated(error, table=table, warnings=self.connection.notices[-_LAST:])
             self.levels.lost = mine
             return mine
         return translated(
             error,
             table=table,
+            warnings=self.connection.notices[-_LAST:],
             known=known.names_meant(
                 self.connection, error, table and self.regclass(table), self.each
             ),
@@ -300,7 +302,7 @@ class Connection:
             if self._is_gone(error):
                 raise self._unknown(error) from error
             self.levels.owners.clear()
-            raise translated(error) from error
+            raise translated(error, warnings=self.connection.notices[-_LAST:]) from error
         finally:
             self._saved = False
         if began:

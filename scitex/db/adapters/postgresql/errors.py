@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 import psycopg2
@@ -91,7 +91,11 @@ def ended_by_server(error: psycopg2.Error) -> bool:
 
 
 def translated(
-    error: psycopg2.Error, *, table: str | None = None, known: Iterable[str] = ()
+    error: psycopg2.Error,
+    *,
+    table: str | None = None,
+    known: Iterable[str] = (),
+    warnings: Sequence[str] = (),
 ) -> errors.DatabaseError:
     """
     Say an error of the driver in this package's words.
@@ -103,8 +107,10 @@ def translated(
         The table that was worked on.
     known : iterable of str, optional
         The names that may have been meant.
+    warnings : sequence of str, optional
+        What the server sent last.
     """
-    told = facts(error)
+    told = facts(error, warnings)
     code = told.code
     if code in _RULES:
         mine = _RULES[code](error, attrs.evolve(told, table=told.table or table), tuple(known))
@@ -137,8 +143,8 @@ def _names(text: str) -> tuple[str, ...]:
     )
 
 
-def _duplicate(error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
-    found = _KEY.search(error.diag.message_detail or "")
+def _duplicate(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
+    found = _KEY.search(told.detail)
     columns = _names(found[1]) if found else ()
     values = f" = {found[2]:.60}" if found else ""
     return errors.DuplicateKeyError(
@@ -159,8 +165,8 @@ def _not_null(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.Data
     )
 
 
-def _foreign(error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
-    found = _KEY.search(error.diag.message_detail or "")
+def _foreign(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
+    found = _KEY.search(told.detail)
     columns = _names(found[1]) if found else ()
     return errors.ForeignKeyError(
         f"a foreign key of table {told.table!r} would point at no record"

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import attrs
 
 # The coordinator relays a node's words without the fields, a COPY's also without the code.
 _RELAYED = tuple(
-    (code, re.compile(text, re.DOTALL))
+    (code, re.compile(text))
     for code, text in (
         ("23505", r'duplicate key value violates unique constraint "(?P<rule>.+)"'),
-        ("23502", r'null value in column "(?P<column>.+)" of relation "(?P<table>.+)" violates'),
+        (
+            "23502",
+            r'null value in column "(?P<column>.+)" of relation "(?P<table>.+)" violates',
+        ),
         ("23514", r'relation "(?P<table>.+)" violates check constraint "(?P<rule>.+)"'),
-        ("23503", r'on table "(?P<table>.+)" violates foreign key constraint "(?P<rule>.+)"'),
+        (
+            "23503",
+            r'on table "(?P<table>.+)" violates foreign key constraint "(?P<rule>.+)"',
+        ),
     )
 )
 _SHARD = re.compile(r"_\d{6,}$")  # what stands behind the names of a table's pieces
 _INTERNAL = "XX000"
+_UNCOMMITTED = "could not commit transaction for shard"
 
 
 class Spoken(Protocol):
@@ -46,6 +54,8 @@ class Facts:
         Its SQLSTATE; empty where the driver made the error.
     schema, table, column, rule : str or None
         Of which thing, as far as that is said; the rule is a constraint's name.
+    detail : str
+        What is said beside.
     """
 
     code: str
@@ -53,17 +63,26 @@ class Facts:
     table: str | None = None
     column: str | None = None
     rule: str | None = None
+    detail: str = ""
 
 
-def facts(error: Spoken) -> Facts:
-    """Read the fields of an error, or else its words."""
+def facts(error: Spoken, warnings: Sequence[str] = ()) -> Facts:
+    """
+    Read the fields of an error, or else its words.
+
+    Where nodes could not commit, why is in the warnings that the server sent before.
+    """
     code, diag = error.pgcode or "", error.diag
-    told = Facts(code, diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name)
+    primary, detail = diag.message_primary or "", diag.message_detail or ""
+    named = diag.schema_name, diag.table_name, diag.column_name, diag.constraint_name
+    told = Facts(code, *named, detail)
     if code != _INTERNAL and (code[:2] != "23" or told.table is not None):
         return told
+    if primary.startswith(_UNCOMMITTED):
+        primary = detail = "\n".join(warnings)
     for relayed, pattern in _RELAYED:
-        found = pattern.search(diag.message_primary or "")
+        found = pattern.search(primary)
         if found is not None:
             said = {name: _SHARD.sub("", text) for name, text in found.groupdict().items()}
-            return Facts(relayed, **said)
+            return Facts(relayed, **said, detail=detail)
     return told
