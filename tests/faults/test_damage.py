@@ -193,6 +193,8 @@ def test_what_is_removed_underneath_is_told(path: Path, gone: str) -> None:
             with pytest.raises(OperationalError, match="removed or renamed"):
                 db.insert("t", {"word": "lost"})
             with pytest.raises(OperationalError, match="removed or renamed"):
+                db.execute("INSERT INTO t (word) VALUES ('lost')")
+            with pytest.raises(OperationalError, match="removed or renamed"):
                 db.insert_many("t", [{"word": "lost"}])
         with pytest.raises((Error, OSError)):
             db.export_to_csv("t", path.parent / "no" / "x.csv")

@@ -13,10 +13,12 @@ import pytest
 
 from scitex.db import (
     Error,
+    ForeignKey,
     ForeignKeyError,
     PostgreSQL,
     SchemaError,
     UnsupportedFeatureError,
+    by_range,
     verify_backup,
 )
 from scitex.db.testing.postgres.database import Database, ScratchSchema
@@ -228,3 +230,128 @@ def test_what_is_refused_has_a_way_out(lab: Ground, text: str, way: str) -> None
 
     assert way in str(caught.value.hint)
     assert lab.db.fingerprint("trials") == whole
+
+
+def test_numbers_are_not_given_out_again(lab: Ground) -> None:
+    """A table that comes home goes on where it was, also past records that are gone."""
+    lab.db.insert("trials", {"subject": "s1"})
+    lab.db.delete("trials", where="id > ?", params=[50])
+    lab.db.undistribute("trials")
+
+    assert lab.db.insert("trials", {"subject": "s1"}) == (62, "s1")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ALTER TABLE trials ENABLE ROW LEVEL SECURITY", "row level security"),
+        ("ALTER TABLE trials REPLICA IDENTITY FULL", "REPLICA IDENTITY"),
+        ("COMMENT ON INDEX trials_pkey IS 'x'", "comments on indexes"),
+    ],
+)
+def test_what_would_be_lost_stays(lab: Ground, text: str, told: str) -> None:
+    """A table that cannot come home with all that it has is left where it is."""
+    lab.db.execute(text)
+    with pytest.raises(UnsupportedFeatureError, match=told):
+        lab.db.undistribute("trials")
+
+    found = lab.db.storage.distribution("trials")
+    assert found is not None
+    assert found.how == "hash"
+
+
+def test_references_between_spread_tables(lab: Ground) -> None:
+    """They are kept by a restore of the table referred to, and hold a table where it is."""
+    db, columns = lab.db, {"id": "INTEGER NOT NULL", "subject": "TEXT NOT NULL"}
+    key = ForeignKey(("id", "subject"), "trials", ("id", "subject"), on_delete="CASCADE")
+    near = {"distribute_by": "subject", "colocate_with": "trials"}
+    db.create_table("notes", columns, primary_key=["id", "subject"], foreign_keys=[key], **near)
+    db.insert_many("notes", [{"id": n, "subject": f"s{n % 5}"} for n in range(1, 11)])
+    made = db.backup_table("trials", lab.folder / "trials.sql")
+
+    with pytest.raises(UnsupportedFeatureError, match="foreign key"):
+        db.undistribute("notes")
+    db.restore_table("trials", made.path)
+
+    kept = [db.storage.distribution(name) for name in ("trials", "notes")]
+    assert kept[0] == kept[1]
+    db.delete("trials", where={"id": 5, "subject": "s0"})
+    assert db.count("notes") == 9
+
+
+def test_neighbours_are_neighbours_again(lab: Ground) -> None:
+    """A table that is restored is beside those that stayed, in as many pieces."""
+    db = lab.db
+    for name, near in (("first", "none"), ("second", "first")):
+        db.execute(f"CREATE TABLE {name} (id bigint, s text, PRIMARY KEY (id, s))")
+        text = "SELECT create_distributed_table(?, 's', shard_count := ?, colocate_with := ?)"
+        if near != "none":
+            text = "SELECT create_distributed_table(?, 's', colocate_with := ?)"
+        db.execute(text, [name, 6, near] if near == "none" else [name, near])
+        db.insert(name, {"id": 1, "s": "x"})
+    before = [db.storage.distribution(name) for name in ("first", "second")]
+    made = db.backup_table("first", lab.folder / "first.sql")
+    whole = db.backup_database(lab.folder / "whole.sql")
+
+    db.restore_table("first", made.path)
+    assert [db.storage.distribution(name) for name in ("first", "second")] == before
+    db.restore_database(whole.path)
+    after = [db.storage.distribution(name) for name in ("first", "second")]
+    assert after[0] == after[1]
+    assert [kind and kind.shards for kind in after] == [6, 6]
+
+
+def test_odd_names_and_orders_of_text(lab: Ground) -> None:
+    """Percent signs, quotes, and a column that sorts otherwise than the others."""
+    db = lab.db
+    columns = {"id": "INTEGER PRIMARY KEY", "s": "TEXT NOT NULL"}
+    db.create_table("a%b \"x'", columns, distribute_by="s")
+    db.insert("a%b \"x'", {"s": "y"})
+    db.execute('CREATE TABLE other (id bigint, s text)')
+    db.distribute("other", "s")
+    made = db.backup_database(lab.folder / "lab.sql")
+    db.delete("a%b \"x'", where={"s": "y"})
+
+    db.restore_database(made.path)
+
+    assert db.count("a%b \"x'") == 1
+    found = [db.storage.distribution(name) for name in ("a%b \"x'", "other")]
+    assert [kind and kind.how for kind in found] == ["hash", "hash"]
+
+
+def test_many_make_the_same_table(lab: Ground) -> None:
+    """Those who come later find it as it is asked for."""
+    lab.db.create_table("subjects", {"code": "TEXT PRIMARY KEY"})
+    lab.db.reference_table("subjects")
+    errors: list[Exception] = []
+
+    def make() -> None:
+        try:
+            with lab.again() as mine:
+                keys = {"subject": "subjects"}
+                columns = {"id": "INTEGER PRIMARY KEY", "subject": "TEXT"}
+                mine.create_table("visits", columns, foreign_keys=keys, distribute_by="id")
+        except Exception as error:  # noqa: BLE001 - told below
+            errors.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_sizes_of_parts_and_their_indexes(lab: Ground) -> None:
+    """Those of all pieces of all parts count."""
+    db = lab.db
+    by = by_range("at", [0, 10, 20])
+    columns = {"at": "INTEGER NOT NULL", "subject": "TEXT", "v": "REAL"}
+    db.create_table("parts", columns, partition_by=by, distribute_by="subject")
+    db.create_index("parts", "v", name="by_v")
+    db.insert_many("parts", [{"at": n % 20, "subject": f"s{n}", "v": n} for n in range(5000)])
+
+    told = db.get_stats()["tables"]["parts"]
+    assert told["rows"] == 5000
+    assert told["indexes"]["by_v"] > 100_000
+    assert told["bytes"] > told["indexes"]["by_v"]

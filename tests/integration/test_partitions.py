@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from pathlib import Path
+
 import pytest
 
-from scitex.db import DatabaseSync, PostgreSQL, SQLite3, by_hash, copy_database
+from scitex.db import (
+    BackupError,
+    DatabaseSync,
+    ForeignKeyError,
+    PostgreSQL,
+    SchemaError,
+    SQLite3,
+    by_hash,
+    by_range,
+    copy_database,
+)
+from scitex.db.testing.postgres.database import ScratchSchema
 
 pytestmark = pytest.mark.engine("postgresql")
 
@@ -44,3 +59,121 @@ def test_a_table_in_parts_is_copied(sqlite_db: SQLite3, postgresql_db: PostgreSQ
 
     assert sqlite_db.fingerprint("t") == postgresql_db.fingerprint("t")
     assert sqlite_db.list_tables() == ["t"]
+
+
+def test_a_part_in_another_schema_is_that_one(postgresql_db: PostgreSQL) -> None:
+    """A table that has its name beside is not taken for it."""
+    db = postgresql_db
+    with postgresql_db.transaction():
+        db.execute("CREATE SCHEMA archive_of_parts")
+    try:
+        db.create_table("t", {"at": "INTEGER NOT NULL"}, partition_by=by_range("at", [0, 10]))
+        db.execute("CREATE TABLE archive_of_parts.old PARTITION OF t FOR VALUES FROM (10) TO (20)")
+        db.create_table("old", {"x": "TEXT"})
+        db.insert("old", {"x": "precious"})
+        with pytest.raises(SchemaError, match="overlap"):
+            db.add_partition("t", 10, 20, name="mine")
+
+        db.drop_partition("t", "old")
+
+        assert db.count("old") == 1
+        found = db.get_partitioning("t")
+        assert found is not None
+        assert [part.name for part in found.parts] == ["t_p0"]
+    finally:
+        db.execute("DROP SCHEMA archive_of_parts CASCADE")
+
+
+def test_a_part_goes_though_others_refer_to_the_table(postgresql_db: PostgreSQL) -> None:
+    """One whose records are not referred to; else it is told."""
+    db = postgresql_db
+    db.create_table("t", {"at": "INTEGER PRIMARY KEY"}, partition_by=by_range("at", [0, 10, 20]))
+    db.create_table("notes", {"at": "INTEGER"}, foreign_keys={"at": "t.at"})
+    db.insert_many("t", [{"at": 5}, {"at": 15}])
+    db.insert("notes", {"at": 15})
+
+    db.drop_partition("t", "t_p0")
+    with pytest.raises(ForeignKeyError):
+        db.drop_partition("t", "t_p1")
+
+    assert db.select("t") == [{"at": 15}]
+
+
+def test_the_default_part_may_hold_what_a_new_one_would(postgresql_db: PostgreSQL) -> None:
+    """That is told for what it is, and nothing changes."""
+    db = postgresql_db
+    db.create_table("t", {"at": "INTEGER"}, partition_by=by_range("at", [0, 10]))
+    db.execute("CREATE TABLE rest PARTITION OF t DEFAULT")
+    db.insert("t", {"at": 15})
+
+    with pytest.raises(SchemaError, match=r"default partition(.|\n)*move them away"):
+        db.add_partition("t", 10, 20)
+    assert db.list_tables() == ["t"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "edges"),
+    [
+        ("TIME", [dt.time(0), dt.time(12), dt.time(23, 59)]),
+        ("UUID", [uuid.UUID(int=0), uuid.UUID(int=1 << 100), None]),
+        ("BLOB", [b"", b"\x80'\xff", None]),
+        ("BOOLEAN", [False, True, None]),
+        ("TEXT", ["infinity", "z"]),
+        ("NUMERIC(10,2)", [0.5, 100]),
+        ("TIMESTAMPTZ", ["2025-01-01T00:00:00Z", "2026-01-01T00:00:00+01:00"]),
+    ],
+)
+def test_ranges_of_any_type(postgresql_db: PostgreSQL, declared: str, edges: list[object]) -> None:
+    """They are known again when the same is asked for."""
+    for _ in range(2):
+        postgresql_db.create_table("t", {"k": declared}, partition_by=by_range("k", edges))
+    postgresql_db.add_partition("t", edges[0], edges[1], name="t_p0")
+
+    found = postgresql_db.get_partitioning("t")
+    assert found is not None
+    assert len(found.parts) == len(edges) - 1
+
+
+def test_a_bound_that_python_cannot_keep_is_text(postgresql_db: PostgreSQL) -> None:
+    """A year before the first one."""
+    postgresql_db.create_table("t", {"day": "DATE"}, partition_by="day")
+    postgresql_db.execute(
+        "CREATE TABLE old PARTITION OF t FOR VALUES FROM ('0044-03-15 BC') TO ('2000-01-01')"
+    )
+    postgresql_db.add_partition("t", "2000-01-01", None)
+
+    found = postgresql_db.get_partitioning("t")
+    assert found is not None
+    assert {part.low for part in found.parts} == {"0044-03-15 BC", dt.date(2000, 1, 1)}
+
+
+def test_a_part_is_backed_up_with_its_table(postgresql_db: PostgreSQL, tmp_path: Path) -> None:
+    """Alone it could not be restored."""
+    postgresql_db.create_table("t", {"at": "INTEGER"}, partition_by=by_range("at", [0, 10]))
+    with pytest.raises(BackupError, match="is a part of"):
+        postgresql_db.backup_table("t_p0", tmp_path / "part.sql")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+def test_a_newer_server_takes_a_backup(
+    postgresql_schema: ScratchSchema,
+    postgresql_local_schema: ScratchSchema,
+    tmp_path: Path,
+    numbered: bool,
+) -> None:
+    """Whatever its version makes of what numbers the records of parts."""
+    key = "INTEGER PRIMARY KEY" if numbered else "INTEGER NOT NULL"
+    with PostgreSQL(**postgresql_local_schema.params, schema=postgresql_local_schema.name) as old:
+        columns = {"id": key, "at": "INTEGER NOT NULL"}
+        old.create_table("t", columns, partition_by=by_range("at", [0, 10]))
+        old.insert("t", {"id": 7, "at": 5})
+        made = old.backup_database(tmp_path / "old.sql")
+    schema = postgresql_local_schema.name
+    with PostgreSQL(**postgresql_schema.params, schema=schema) as new:
+        new.create_schema(schema)
+        try:
+            new.restore_database(made.path)
+            assert new.select("t") == [{"id": 7, "at": 5}]
+        finally:
+            new.execute(f"DROP SCHEMA {schema} CASCADE")

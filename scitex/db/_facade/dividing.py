@@ -76,7 +76,8 @@ class Dividing:
 
         Notes
         -----
-        Neither who reads nor who writes is held up: the part is made beside and attached.
+        Neither who reads nor who writes is held up, as the part is made beside and attached; but
+        where there is one for whatever no other takes, that one is looked through meanwhile.
 
         Examples
         --------

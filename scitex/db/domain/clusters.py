@@ -71,11 +71,14 @@ class Distribution:
         The one by which it is spread.
     colocation : int
         Tables with the same number have records with the same value on the same node.
+    shards : int
+        How many pieces it is in.
     """
 
     how: Spread
     column: str | None = None
     colocation: int = 0
+    shards: int = 0
 
     @property
     def is_spread(self) -> bool:

@@ -36,7 +36,9 @@ ORDER BY c.relname COLLATE "C", s.shardid, s.nodename, s.nodeport
 _KEPT = """
        p.partmethod::text, p.repmodel::text, p.colocationid,
        column_to_column_name(p.logicalrelid, p.partkey),
-       c.relnamespace IN (SELECT schemaid FROM pg_dist_schema)
+       c.relnamespace IN (SELECT schemaid FROM pg_dist_schema),
+       COALESCE((SELECT k.shardcount FROM pg_dist_colocation AS k
+                 WHERE k.colocationid = p.colocationid), 0)
 FROM pg_dist_partition AS p JOIN pg_class AS c ON c.oid = p.logicalrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 """
@@ -55,10 +57,20 @@ SELECT citus_total_relation_size(relid, fail_on_error := false)
 FROM (SELECT to_regclass(%s)::oid AS relid
       UNION SELECT relid::oid FROM pg_partition_tree(to_regclass(%s))) AS t
 """
+_LEAVES = """
+SELECT relid::regclass::text FROM pg_partition_tree(to_regclass(%s)) WHERE isleaf
+UNION SELECT oid::regclass::text FROM pg_class WHERE oid = to_regclass(%s) AND relkind <> 'p'
+"""
+_WHOLE_INDEXES = """
+SELECT i.relname::text, w.relname::text FROM pg_index AS x
+JOIN pg_class AS i ON i.oid = x.indexrelid JOIN pg_class AS w ON w.oid = pg_partition_root(i.oid)
+WHERE x.indrelid IN (SELECT relid FROM pg_partition_tree(to_regclass(%s)))
+AND x.indrelid <> to_regclass(%s)
+"""
 _INDEX_SIZES = "SELECT result FROM run_command_on_shards(%s, %s) WHERE success"
 _ON_SHARD = """
 SELECT json_object_agg(i.relname, pg_relation_size(i.oid)) FROM pg_index AS x
-JOIN pg_class AS i ON i.oid = x.indexrelid WHERE x.indrelid = '%s'::regclass
+JOIN pg_class AS i ON i.oid = x.indexrelid WHERE x.indrelid = $scitex$%s$scitex$::regclass
 AND NOT EXISTS (SELECT FROM pg_constraint AS c
                 WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x'))
 """
@@ -119,7 +131,7 @@ def distribution(session: Spreading, table: str) -> Distribution | None:
 
 def read(facts: Sequence[Any]) -> Distribution | None:
     """Read how a table is spread; None where it is the coordinator's own."""
-    method, model, colocation, column, in_spread_schema = facts
+    method, model, colocation, column, in_spread_schema, shards = facts
     how: Spread = "other"
     if method == "h":
         how = "hash"
@@ -129,7 +141,7 @@ def read(facts: Sequence[Any]) -> Distribution | None:
         how = "schema"
     elif method == "n" and not colocation:
         return None
-    return Distribution(how, column, colocation)
+    return Distribution(how, column, colocation, shards)
 
 
 def one_after_another(session: Spreading) -> None:
@@ -149,16 +161,34 @@ def distribute(session: Spreading, table: str, column: str, colocate_with: str |
             if (found.how, found.column) != ("hash", column):
                 raise _otherwise(table, found, f"distributed by {column!r}")
             return
-        near = "default"
+        near = None
         if colocate_with is not None:
             session.described(colocate_with)
             near = session.regclass(colocate_with)
-        session.run(
-            "SELECT create_distributed_table(%s, %s, colocate_with := %s)",
-            (session.regclass(table), column, near),
-            table=table,
-        ).close()
+        spread(session, session.regclass(table), column, near=near)
     let_go(session, session.regclass(table))
+
+
+def spread(
+    session: Spreading, name: str, column: str | None, *, near: str | None, shards: int = 0
+) -> None:
+    """
+    Spread a table, beside another one, or beside those of the same type of column.
+
+    Where these have another collation it gets a place of its own.
+    """
+    ways = [near] if near is not None else ["default", "none"]
+    count = f", shard_count := {int(shards)}" if shards and near is None else ""
+    sql = f"SELECT create_distributed_table(%s, %s, colocate_with := %s{count})"
+    for place, way in enumerate(ways, 1):
+        try:
+            with session.atomic():
+                session.run(sql, (name, column, way), table=name).close()
+        except UnsupportedFeatureError as error:
+            if place == len(ways) or "cannot colocate" not in error.message:
+                raise
+        else:
+            return
 
 
 def let_go(session: Spreading, name: str) -> None:
@@ -184,7 +214,9 @@ def undistribute(session: Spreading, table: str) -> bool:
     try:
         with session.atomic():
             session.run("SELECT undistribute_table(%s)", (name,), table=table).close()
-    except UnsupportedFeatureError:  # of one with an identity column
+    except UnsupportedFeatureError as error:
+        if "identity column" not in error.message:
+            raise
         return True
     return False
 
@@ -234,11 +266,14 @@ def sizes(session: Spreading, table: str) -> tuple[int, dict[str, int]] | None:
         return None
     name = session.regclass(table)
     found = sum(int(row[0] or 0) for row in session.rows(_SIZES, (name, name)))
+    whole = dict(session.rows(_WHOLE_INDEXES, (name, name)))  # of each part's, its table's
     indexes: dict[str, int] = {}
-    for (told,) in session.rows(_INDEX_SIZES, (name, _ON_SHARD)):
-        for index, size in json.loads(told or "{}").items():
-            plain = _SHARD.sub("", index)
-            indexes[plain] = indexes.get(plain, 0) + size
+    for part, *_ in session.rows(_LEAVES, (name, name)):
+        for (told,) in session.rows(_INDEX_SIZES, (part, _ON_SHARD)):
+            for index, size in json.loads(told or "{}").items():
+                plain = _SHARD.sub("", index)
+                plain = whole.get(plain, plain)
+                indexes[plain] = indexes.get(plain, 0) + size
     return found, indexes
 
 

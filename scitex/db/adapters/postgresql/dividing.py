@@ -13,6 +13,9 @@ from scitex.db.domain.clusters import Distribution, Node, Shard
 from scitex.db.domain.partitions import Partition, PartitionBy, Partitioned
 from scitex.db.domain.tables import TableSpec
 
+# Those who make the same table take turns: it is made without its references first.
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('scitex.create ' || %s, 0))"
+
 
 class Divided:
     """The calls on parts of tables, and on a cluster's nodes."""
@@ -60,6 +63,7 @@ class Divided:
         session = self._sessions.current()
         citus.require(session, f"table {spec.name!r} is not distributed")
         with session.atomic():
+            session.rows(_TURN, (spec.name,))
             if session.has_table(spec.name):
                 _make(session, spec, parts)  # which tells how it differs
                 citus.distribute(session, spec.name, column, colocate_with)

@@ -177,8 +177,18 @@ def _foreign(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.Datab
     )
 
 
-def _check(_error: psycopg2.Error, told: Facts, known: Known) -> errors.DatabaseError:
+# Where the server looks whether the default part holds what a new one is to take.
+_ATTACHING = {"ATRewriteTable", "check_default_partition_contents"}
+
+
+def _check(error: psycopg2.Error, told: Facts, known: Known) -> errors.DatabaseError:
     rule = known[0] if known else told.rule
+    if told.rule is None and error.diag.source_function in _ATTACHING:
+        return errors.SchemaError(
+            first_line(error),
+            hint="the part for whatever no other takes holds records that would be the new one's: "
+            "move them away first, and store them again after",
+        )
     if told.rule is None:
         return errors.DataError(
             f"a record belongs to no part of table {told.table!r}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -34,23 +35,38 @@ SELECT p.partstrat::text, pg_get_partkeydef(p.partrelid),
              ORDER BY k.n)
 FROM pg_partitioned_table AS p WHERE p.partrelid = to_regclass(%s)
 """
-_PARTS = (
-    "SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i "
-    "JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s) "
-    'AND c.relispartition ORDER BY c.relname COLLATE "C"'
-)
+_PARTS = """
+SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid),
+       format('%%I.%%I', n.nspname, c.relname), n.oid = t.relnamespace
+FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_class AS t ON t.oid = i.inhparent
+WHERE i.inhparent = to_regclass(%s) AND c.relispartition
+ORDER BY c.relname COLLATE "C", n.nspname COLLATE "C"
+"""
+# Parts are made in their table's schema, wherever names are looked up first.
+_BESIDE = """
+SELECT format('%%I.%%I', n.nspname, %s), to_regclass(format('%%I.%%I', n.nspname, %s)) IS NULL
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)
+"""
 _HOW: dict[str, How] = {"r": "range", "h": "hash", "l": "list"}
-_BOUNDS = re.compile(r"FOR VALUES FROM \((.*)\) TO \((.*)\)", re.DOTALL)
+_BOUND = r"(E?'(?:[^']|'')*'|[^')]+)"
+_BOUNDS = re.compile(rf"FOR VALUES FROM \({_BOUND}\) TO \({_BOUND}\)")
 _SHARE = re.compile(r"FOR VALUES WITH \(modulus (\d+), remainder (\d+)\)")
 _READ: dict[Kind, Callable[[str], Any]] = {
     Kind.INTEGER: int,
     Kind.REAL: float,
     Kind.NUMERIC: decimal.Decimal,
     Kind.DATE: dt.date.fromisoformat,
+    Kind.TIME: dt.time.fromisoformat,
     Kind.TIMESTAMP: read_datetime,
     Kind.TIMESTAMPTZ: read_datetime,
+    Kind.UUID: uuid.UUID,
+    Kind.BOOLEAN: lambda text: {"true": True, "false": False}[text],
+    Kind.BLOB: lambda text: bytes.fromhex(text.removeprefix("\\x")),
 }
-_NO_BOUND = {"MINVALUE", "MAXVALUE", "'infinity'", "'-infinity'"}
+_NO_BOUND = {"MINVALUE", "MAXVALUE"}
+_INFINITE = {"infinity", "-infinity"}
+_MOMENTS = {Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
 _SHOWN = 10  # parts that an error names
 _COPIED = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE"
 
@@ -103,19 +119,19 @@ def partitioned(session: Session, table: str) -> Partitioned | None:
     if None in columns:
         columns = (text.partition("(")[2].removesuffix(")"),)
     known = len(columns) == 1 and columns[0] in spec.names
-    read = _READ.get(spec.column(columns[0]).type.kind, str) if known else None
-    parts = [_part(name, told or "", read) for name, told in session.rows(_PARTS, place)]
+    kind = spec.column(columns[0]).type.kind if known else None
+    parts = [_part(name, told or "", kind) for name, told, *_ in session.rows(_PARTS, place)]
     return Partitioned(columns, tuple(sorted(parts, key=_order)), _HOW[how])
 
 
-def _part(name: str, told: str, read: Callable[[str], Any] | None) -> Partition:
+def _part(name: str, told: str, kind: Kind | None) -> Partition:
     """Read what a part takes."""
     if share := _SHARE.fullmatch(told):
         return Partition(name, modulus=int(share[1]), remainder=int(share[2]), sql=told)
-    bounds = _BOUNDS.fullmatch(told) if read else None
-    if bounds is None or read is None:
+    bounds = _BOUNDS.fullmatch(told) if kind else None
+    if bounds is None or kind is None:
         return Partition(name, sql=told)
-    return Partition(name, _value(bounds[1], read), _value(bounds[2], read), sql=told)
+    return Partition(name, _value(bounds[1], kind), _value(bounds[2], kind), sql=told)
 
 
 def _order(part: Partition) -> tuple[Any, ...]:
@@ -124,13 +140,24 @@ def _order(part: Partition) -> tuple[Any, ...]:
         return (0, part.modulus, part.remainder)
     if part.low is None and part.high is None:
         return (2, part.sql == "DEFAULT", part.name)
-    return (0,) if part.low is None else (1, part.low)
+    return (0,) if part.low is None else (1, str(type(part.low)), part.low)
 
 
-def _value(text: str, read: Callable[[str], Any]) -> Any:
+def _value(text: str, kind: Kind) -> Any:
+    """Read a bound; one that Python has no value for, such as a year before 1, stays text."""
     if text in _NO_BOUND:
         return None
-    return read(text[1:-1].replace("''", "'") if text[0] == "'" else text)
+    plain = text
+    if text[-1] == "'":
+        plain = text.removeprefix("E")[1:-1].replace("''", "'")
+    if text[0] == "E":
+        plain = plain.replace("\\\\", "\\")
+    if kind in _MOMENTS and plain in _INFINITE:
+        return None
+    try:
+        return _READ.get(kind, str)(plain)
+    except (ValueError, KeyError, ArithmeticError):
+        return plain
 
 
 def add(session: Session, table: str, part: Partition) -> None:
@@ -141,7 +168,7 @@ def add(session: Session, table: str, part: Partition) -> None:
     others who add one wait.
     """
     spec = session.described(table).spec
-    target, own = session.target(table), session.target(part.name)
+    target = session.target(table)
     with session.atomic():
         session.run(f"LOCK TABLE {target} IN SHARE UPDATE EXCLUSIVE MODE", table=table)
         found = partitioned(session, table)
@@ -150,9 +177,13 @@ def add(session: Session, table: str, part: Partition) -> None:
                 f"table {table!r} is not kept in parts by ranges or by hash of a column",
                 hint="create_table(..., partition_by=by_range(column)) makes one that is",
             )
-        same = {each.name: each for each in found.parts}.get(part.name)
+        place = session.regclass(table)
+        own, is_free = session.rows(_BESIDE, (part.name, part.name, place))[0]
+        beside = {name: told for name, told, _, near in session.rows(_PARTS, (place,)) if near}
         takes, given = _takes(spec, found, part)
-        if same is not None:
+        if part.name in beside:
+            kind = spec.column(found.columns[0]).type.kind
+            same = _part(part.name, beside[part.name] or "", kind)
             part = attrs.evolve(part, **dict(zip(("low", "high"), given, strict=True)))
             if _lacking((part,), (same,)):
                 raise SchemaError(
@@ -160,10 +191,11 @@ def add(session: Session, table: str, part: Partition) -> None:
                     hint="choose another name",
                 )
             return
-        if session.has_table(part.name):
+        if not is_free:
             raise name_taken("table", part.name)
+        own = own.replace("%", "%%")
         session.run(f"CREATE TABLE {own} (LIKE {target} {_COPIED})", table=table)
-        bound = tuple(value for value in given if value is not None)
+        bound = tuple(_bound(value) for value in given if value is not None)
         session.run(f"ALTER TABLE {target} ATTACH PARTITION {own} {takes}", bound, table=table)
 
 
@@ -177,14 +209,29 @@ def _takes(spec: TableSpec, found: Partitioned, part: Partition) -> tuple[str, t
     return f"FOR VALUES FROM ({first}) TO ({last})", (low, high)
 
 
+def _bound(value: Any) -> Any:
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
 def drop(session: Session, table: str, name: str) -> None:
     """Remove a part with what is in it."""
+    target = session.target(table)
     with session.atomic():
         session.described(table)
-        known = [part for part, _ in session.rows(_PARTS, (session.regclass(table),))]
-        if name not in known:
+        # Nobody takes a part out meanwhile: it would be another table then.
+        session.run(f"LOCK TABLE {target} IN SHARE UPDATE EXCLUSIVE MODE", table=table)
+        found = session.rows(_PARTS, (session.regclass(table),))
+        named = [(near, place) for part, _, place, near in found if part == name]
+        if not named:
+            known = [row[0] for row in found]
             raise SchemaError(
                 f"table {table!r} has no part {name!r}",
                 hint=f"its parts are {', '.join(known[:_SHOWN]) or 'none'}",
             )
-        session.run(f"DROP TABLE {session.target(name)}", table=table)
+        place = max(named)[1].replace("%", "%%")
+        try:
+            with session.atomic():
+                session.run(f"DROP TABLE {place}", table=table).close()
+        except SchemaError:  # others refer to the table, of which it is no part then
+            session.run(f"ALTER TABLE {target} DETACH PARTITION {place}", table=table).close()
+            session.run(f"DROP TABLE {place}", table=table).close()

@@ -29,6 +29,10 @@ WHERE n.oid = ANY(%s) AND NOT c.relispartition ORDER BY 1
 """
 
 
+_NEIGHBOURS = """
+SELECT colocationid, min(logicalrelid::text) FROM pg_dist_partition
+WHERE partmethod = 'h' GROUP BY colocationid
+"""
 _REFERENCES = """
 SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
 WHERE contype = 'f' AND conparentid = 0 AND conrelid = to_regclass(%s)
@@ -44,9 +48,18 @@ class Home:
     ----------
     schemas : list of str
         Those that were kept by a node each.
+    neighbours : dict of int to str
+        Tables that stay: the name of one for each number of a place that tables share.
     """
 
     schemas: list[str] = attrs.field(factory=list)
+    neighbours: dict[int, str] = attrs.field(factory=dict)
+
+
+def one_after_another(session: Session) -> None:
+    """Have a cluster's nodes do one thing at a time in this transaction, as references ask for."""
+    if citus.version(session):
+        citus.one_after_another(session)
 
 
 def kept(session: Session, numbers: list[int]) -> tuple[Table, ...]:
@@ -61,10 +74,23 @@ def kept(session: Session, numbers: list[int]) -> tuple[Table, ...]:
     )
 
 
-def bring_home(session: Session, numbers: list[int]) -> Home:
-    """Have the coordinator keep schemas that a node each keeps, for the rest of a transaction."""
+def bring_home(session: Session, numbers: list[int], were: Iterable[Table]) -> Home:
+    """
+    Have the coordinator keep schemas that a node each keeps, for the rest of a transaction.
+
+    Parameters
+    ----------
+    session : Session
+    numbers : list of int
+        Of the schemas.
+    were : iterable of Table
+        Those that were spread before anything was dropped; beside whose neighbours they are to
+        be again.
+    """
     if not citus.version(session):
         return Home()
+    shared = {each.distribution.colocation for each in were if each.distribution is not None}
+    neighbours = {number: name for number, name in session.rows(_NEIGHBOURS) if number in shared}
     schemas = [str(row[0]) for row in session.rows(_SCHEMAS, (numbers,))]
     for schema in schemas:
         name = POSTGRESQL.quoted(schema)
@@ -77,7 +103,7 @@ def bring_home(session: Session, numbers: list[int]) -> Home:
                 hint="restore the whole schema; or restore it on a server that is no "
                 "cluster, from where copy_database() carries it over; nothing was changed",
             ) from error.__cause__
-    return Home(schemas)
+    return Home(schemas, neighbours)
 
 
 def spread_again(session: Session, home: Home, told: Iterable[Table]) -> None:
@@ -99,15 +125,13 @@ def spread_again(session: Session, home: Home, told: Iterable[Table]) -> None:
         for (table,) in session.rows(_IN_SCHEMA, (schema,)):
             citus.let_go(session, table)
     spread = [each for each in tables if _how(each) in {"reference", "hash"}]
-    if spread:
-        citus.one_after_another(session)
     references = _without_references(session, spread)
     for each in spread:
         if _how(each) == "reference":
             name = _name(each)
             session.run("SELECT create_reference_table(%s)", (name,)).close()
             citus.let_go(session, name)
-    _spread(session, [each for each in spread if _how(each) == "hash"])
+    _spread(session, [each for each in spread if _how(each) == "hash"], home.neighbours)
     for sql in references:
         session.run(sql.replace("%", "%%")).close()
 
@@ -129,25 +153,23 @@ def _without_references(session: Session, tables: list[Table]) -> list[str]:
     again = []
     for each in tables:
         for name, rule in session.rows(_REFERENCES, (_name(each),)):
-            session.run(f"ALTER TABLE {_name(each)} DROP CONSTRAINT {name}").close()
-            again.append(f"ALTER TABLE {_name(each)} ADD CONSTRAINT {name} {rule}")
+            altered = f"ALTER TABLE {_name(each)}"
+            session.run(f"{altered} DROP CONSTRAINT {name}".replace("%", "%%")).close()
+            again.append(f"{altered} ADD CONSTRAINT {name} {rule}")
     return again
 
 
-def _spread(session: Session, tables: list[Table]) -> None:
+def _spread(session: Session, tables: list[Table], there: dict[int, str]) -> None:
     """Spread tables by hash; one that refers to another comes after it."""
-    first: dict[int, str] = {}
+    first = dict(there)
     refused: DatabaseError | None = None
     while tables:
         left = []
         for each in tables:
             found = each.distribution or Distribution("hash")
-            near = first.get(found.colocation, "default")
-            bound = (_name(each), found.column, near)
+            near = first.get(found.colocation)
             try:
-                with session.atomic():
-                    sql = "SELECT create_distributed_table(%s, %s, colocate_with := %s)"
-                    session.run(sql, bound, table=each.name).close()
+                citus.spread(session, _name(each), found.column, near=near, shards=found.shards)
             except DatabaseError as error:
                 refused = error
                 left.append(each)
@@ -177,7 +199,8 @@ def held(session: Session, numbers: list[int]) -> Iterator[None]:
     session.begin(owner)
     try:
         if spread:
-            session.run(f"LOCK TABLE {', '.join(spread)} IN SHARE MODE").close()
+            names = ", ".join(spread).replace("%", "%%")
+            session.run(f"LOCK TABLE {names} IN SHARE MODE").close()
         yield
     finally:
         session.rollback(owner)

@@ -86,6 +86,7 @@ class SnapshotStorage:
             owner = object()
             session.begin(owner)
             try:
+                respreading.one_after_another(session)
                 before = replacing.elsewhere(session)
                 replacing.hold(session, tables)
                 held = _HELD.set(True)
@@ -212,12 +213,13 @@ def _replace(
     numbers = [number for number, _ in schemas(session)]
     owned, definers = rights.kept(session, numbers), rights.definers(session, numbers)
     again: list[str] = []
-    told = source.tables or respreading.kept(session, numbers)
+    were = respreading.kept(session, numbers)
+    told = source.tables or were
     if tables is None:
         replacing.empty(session)
     for table in tables or ():
         again += replacing.drop_table(session, table)
-    home = respreading.bring_home(session, numbers)
+    home = respreading.bring_home(session, numbers, were)
     replacing.run(session, lines, source.path)
     session.rows("SELECT set_config('search_path', %s, false)", (path,))
     wanted = [each for each in told if tables is None or each.name in tables]

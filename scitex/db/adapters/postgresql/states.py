@@ -26,7 +26,9 @@ _TOLD = (
     # Columns, in order; their numbers are not told: a dropped column leaves a gap.
     (
         "SELECT n.nspname, c.relname, c.relkind::text, c.relpersistence::text, a.attname,"
-        " format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text,"
+        " format_type(a.atttypid, a.atttypmod), a.attnotnull,"
+        # Parts have an identity of their own on some versions, and none on others.
+        " CASE WHEN c.relispartition THEN '' ELSE a.attidentity::text END,"
         " a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid) IS NOT NULL,"
         " row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum)"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -110,6 +112,12 @@ WHERE c.oid = to_regclass(%s) OR c.oid IN (SELECT relid FROM pg_partition_tree(t
 """
 
 
+_PART_OF = """
+SELECT i.inhparent::regclass::text FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid
+WHERE c.relispartition AND c.oid = to_regclass(%s)
+"""
+
+
 class PostgresqlState:
     """
     What a transaction sees.
@@ -182,6 +190,11 @@ class PostgresqlMoment(PostgresqlState):
         for table in tables:
             if not self._session.has_table(table):
                 raise TableNotFoundError(table, self._session.tables())
+            if of := self._session.rows(_PART_OF, (self._session.regclass(table),)):
+                raise BackupError(
+                    f"table {table!r} is a part of {of[0][0]}, and no table without it",
+                    hint="back up that table, with all of its parts",
+                )
         take(TABLE_MARK)
         names = [
             f"--table={literal(place)}.{literal(name)}"

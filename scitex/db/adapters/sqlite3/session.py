@@ -58,7 +58,7 @@ class Session:
         self.connection = opening.connect(target)
         self.connection.set_authorizer(self._guard)
         self._execute = self.connection.execute
-        self._whereabouts = Whereabouts(None if target.in_memory else target.path)
+        self.whereabouts = Whereabouts(None if target.in_memory else target.path)
 
     # -------------------------------------------------------- what plans are made of
 
@@ -198,7 +198,7 @@ class Session:
         if levels.lost is not None:
             levels.check()
         if plan.writes:
-            self._whereabouts.look()
+            self.whereabouts.look()
             self.drain()
         try:
             bound = plan.bind(argument)
@@ -322,7 +322,7 @@ class Session:
         levels.check()
         depth = levels.depth - 1
         if self._changing and not depth:
-            self._whereabouts.look(soon=True)
+            self.whereabouts.look(soon=True)
         try:
             self.run(f"RELEASE level_{depth}" if depth else "COMMIT")
         except IntegrityError:
