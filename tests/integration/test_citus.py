@@ -307,7 +307,7 @@ def test_odd_names_and_orders_of_text(lab: Ground) -> None:
     columns = {"id": "INTEGER PRIMARY KEY", "s": "TEXT NOT NULL"}
     db.create_table("a%b \"x'", columns, distribute_by="s")
     db.insert("a%b \"x'", {"s": "y"})
-    db.execute('CREATE TABLE other (id bigint, s text)')
+    db.execute("CREATE TABLE other (id bigint, s text)")
     db.distribute("other", "s")
     made = db.backup_database(lab.folder / "lab.sql")
     db.delete("a%b \"x'", where={"s": "y"})
