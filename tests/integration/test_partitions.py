@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import uuid
 from pathlib import Path
 
@@ -177,3 +178,28 @@ def test_a_newer_server_takes_a_backup(
             assert new.select("t") == [{"id": 7, "at": 5}]
         finally:
             new.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def test_many_add_parts_that_are_given_no_name(
+    postgresql_db: PostgreSQL, postgresql_schema: ScratchSchema
+) -> None:
+    """Each gets a name of its own, and none that another table has."""
+    postgresql_db.create_table("t", {"at": "INTEGER"}, partition_by="at")
+    postgresql_db.create_table("t_p2", {"x": "TEXT"})
+    names: list[str] = []
+
+    def add(place: int) -> None:
+        with PostgreSQL(**postgresql_schema.params, schema=postgresql_schema.name) as db:
+            names.append(db.add_partition("t", place * 10, place * 10 + 10))
+
+    threads = [threading.Thread(target=add, args=(place,)) for place in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(names)) == 6
+    assert "t_p2" not in names
+    found = postgresql_db.get_partitioning("t")
+    assert found is not None
+    assert {part.name for part in found.parts} == set(names)

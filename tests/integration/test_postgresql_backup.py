@@ -159,6 +159,23 @@ def test_one_schema_is_backed_up_and_replaced_alone(
         assert answers(inner) == before
 
 
+def test_a_table_keeps_what_the_planner_knows_of_it(
+    postgresql_schema: ScratchSchema, tmp_path: Path
+) -> None:
+    """Statistics of several columns are in no backup of a table, and stay all the same."""
+    asked = "SELECT pg_get_statisticsobjdef(oid) AS s FROM pg_statistic_ext ORDER BY stxname"
+    with opened(postgresql_schema) as db:
+        db.create_table("a", {"id": "INTEGER PRIMARY KEY", "x": "REAL", "y": "REAL"})
+        db.execute("CREATE STATISTICS of_both ON x, y FROM a")
+        before = db.query(asked)
+        made = db.backup_table("a", tmp_path / "a.sql")
+        db.restore_table("a", made.path)
+        assert db.query(asked) == before
+        db.drop_column("a", "y")
+        db.restore_table("a", made.path)
+        assert db.get_table("a").names == ("id", "x", "y")
+
+
 def test_what_others_make_elsewhere_meanwhile_is_theirs(
     postgresql_schema: ScratchSchema, tmp_path: Path
 ) -> None:

@@ -49,6 +49,10 @@ FROM pg_constraint k
 WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = to_regclass(%s)
 AND k.conrelid <> k.confrelid
 """
+_STATISTICS = """
+SELECT regexp_replace(pg_get_statisticsobjdef(oid), '^CREATE STATISTICS', '\\& IF NOT EXISTS')
+FROM pg_statistic_ext WHERE stxrelid = to_regclass(%s) ORDER BY stxname
+"""
 _UNTRUSTED = """
 SELECT p.oid::regprocedure::text, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND p.oid >= 16384
@@ -124,7 +128,9 @@ def elsewhere(session: Session) -> set[tuple[str, str]]:
 
 def drop_table(session: Session, table: str) -> list[str]:
     """
-    Drop a table; return the statements that let other tables refer to it again.
+    Drop a table; return the statements that bring back what no backup of it has.
+
+    These let other tables refer to it again, and the planner know its columns together.
 
     Raises
     ------
@@ -138,6 +144,8 @@ def drop_table(session: Session, table: str) -> list[str]:
         quoted = POSTGRESQL.quoted(name)
         _run(session, f"ALTER TABLE {other} DROP CONSTRAINT {quoted}")
         again.append(f"ALTER TABLE {other} ADD CONSTRAINT {quoted} {rule}")
+    # No backup of a table has them, since they may be of several.
+    again += [row[0] for row in session.rows(_STATISTICS, (session.regclass(table),))]
     try:
         _run(session, f"DROP TABLE {session.regclass(table)}")
     except DriverError as error:
@@ -151,7 +159,7 @@ def drop_table(session: Session, table: str) -> list[str]:
 
 
 def refer(session: Session, again: Iterable[str]) -> None:
-    """Let other tables refer to a table again."""
+    """Let other tables refer to a table again, and have its statistics be kept."""
     for sql in again:
         try:
             _run(session, sql)
