@@ -10,7 +10,8 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import citus, dumping, replacing, respreading, rights
+from scitex.db.adapters.postgresql import citus, dumping, replacing, rights
+from scitex.db.adapters.postgresql.divided import respreading
 from scitex.db.adapters.postgresql.errors import DriverError, translated
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session

@@ -20,7 +20,7 @@ from scitex.db.adapters.postgresql import (
     unloading,
 )
 from scitex.db.adapters.postgresql.changes import Changing
-from scitex.db.adapters.postgresql.dividing import Divided
+from scitex.db.adapters.postgresql.divided.calls import Divided
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.postgresql.snapshots import SnapshotStorage

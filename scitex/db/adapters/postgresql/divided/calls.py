@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from scitex.db.adapters.postgresql import citus, homecoming, partitions
+from scitex.db.adapters.postgresql import citus
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
+from scitex.db.adapters.postgresql.divided import homecoming, partitions
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql import ddl, tables
 from scitex.db.adapters.sql.sessions import Sessions

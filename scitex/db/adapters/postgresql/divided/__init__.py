@@ -1,0 +1,1 @@
+"""Tables in parts, and on several servers."""
