@@ -148,7 +148,8 @@ class Content:
             If `keep` is something else, or `on` is empty.
         SchemaError
             If a column holds JSON, `on` is left out and the primary key says something, the name
-            is a view's, or nothing tells records apart: a partitioned table without a key.
+            is a view's, or nothing tells records apart: a table without a key that several
+            servers keep.
         ForeignKeyError
             If other records refer to one that would go, and their foreign key says nothing of
             deleting.  Nothing is removed then.
