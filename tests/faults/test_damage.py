@@ -10,6 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -198,3 +200,31 @@ def test_what_is_removed_underneath_is_told(path: Path, gone: str) -> None:
                 db.insert_many("t", [{"word": "lost"}])
         with pytest.raises((Error, OSError)):
             db.export_to_csv("t", path.parent / "no" / "x.csv")
+
+
+def test_nothing_is_made_in_the_place_of_a_file_that_is_gone(path: Path) -> None:
+    """Another connection, of a thread or for a backup, would make an empty database there."""
+    calls: list[Callable[[SQLite3], object]] = [
+        lambda db: db.backup_database(path.parent / "copy.db"),
+        lambda db: db.backup_table("t", path.parent / "copy.sql"),
+        lambda db: list(db.iter_select("t")),
+        lambda db: db.vacuum(full=True),
+        lambda db: db.create_index("t", "word"),
+    ]
+    with SQLite3(path) as db:
+        db.count("t")
+        moved = path.rename(path.with_suffix(".old"))
+        for call in calls:
+            with pytest.raises(OperationalError, match="removed or renamed"):
+                call(db)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(OperationalError, match="removed"):
+            pool.submit(db.count, "t").result()
+
+        assert not path.exists()
+        assert len(db.query("WITH a AS (SELECT * FROM t) SELECT * FROM a")) == ROWS
+        with db.transaction():
+            assert db.count("t") == ROWS
+        moved.rename(path)
+        db.insert("t", {"word": "again"})
+        assert db.count("t") == ROWS + 1
+    assert sorted(each.name for each in path.parent.iterdir()) == [path.name]

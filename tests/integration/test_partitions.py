@@ -180,6 +180,20 @@ def test_a_newer_server_takes_a_backup(
             new.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
+def test_a_part_is_compressed_as_its_table(postgresql_db: PostgreSQL) -> None:
+    """And kept out of line as it."""
+    db = postgresql_db
+    db.create_table("t", {"at": "INTEGER", "raw": "BLOB", "v": "TEXT"}, partition_by="at")
+    db.execute("ALTER TABLE t ALTER COLUMN v SET COMPRESSION pglz")
+    db.add_partition("t", 0, 10)
+
+    sql = (
+        "SELECT attname::text, attcompression::text, attstorage::text FROM pg_attribute "
+        "WHERE attrelid = to_regclass(?) AND attnum > 0 ORDER BY attnum"
+    )
+    assert db.query(sql, ["t_p0"]) == db.query(sql, ["t"])
+
+
 def test_many_add_parts_that_are_given_no_name(
     postgresql_db: PostgreSQL, postgresql_schema: ScratchSchema
 ) -> None:

@@ -171,6 +171,13 @@ def test_a_table_keeps_what_the_planner_knows_of_it(
         made = db.backup_table("a", tmp_path / "a.sql")
         db.restore_table("a", made.path)
         assert db.query(asked) == before
+        db.execute("ALTER STATISTICS of_both SET STATISTICS 500")
+        db.add_column("a", "z", "REAL")
+        db.execute("CREATE STATISTICS of_a_new_one ON x, z FROM a")
+        db.restore_table("a", made.path)
+        assert db.query(asked) == before
+        target = "SELECT stxstattarget AS n FROM pg_statistic_ext WHERE stxname = 'of_both'"
+        assert db.query(target) == [{"n": 500}]
         db.drop_column("a", "y")
         db.restore_table("a", made.path)
         assert db.get_table("a").names == ("id", "x", "y")

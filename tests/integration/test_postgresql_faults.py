@@ -15,9 +15,11 @@ from scitex.db.domain.errors import (
     CommitUnknownError,
     ConnectionLostError,
     DuplicateKeyError,
+    IntegrityError,
     LockedError,
     OperationalError,
     TransactionLostError,
+    UnsupportedFeatureError,
 )
 from scitex.db.testing.contract.ground import PEOPLE, USERS, ids, outcome
 from scitex.db.testing.postgres.database import Database, ScratchSchema
@@ -561,3 +563,39 @@ class TestProcesses:
         child.send_signal(signal.SIGINT)
 
         assert told(child) == ("False 4 5", 0, "")
+
+
+@pytest.mark.parametrize("code", ["check_violation", "unique_violation", "not_null_violation"])
+def test_a_triggers_own_words_are_kept(postgresql_db: PostgreSQL, code: str) -> None:
+    """What a trigger refuses by the code of a rule is no rule's, and no part's."""
+    postgresql_db.create_table("w", {"id": "INTEGER PRIMARY KEY", "v": "REAL"})
+    postgresql_db.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"'BEGIN RAISE EXCEPTION ''weight must be positive'' USING ERRCODE=''{code}''; END'"
+    )
+    postgresql_db.execute(
+        "CREATE TRIGGER t BEFORE INSERT ON w FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    with pytest.raises(IntegrityError, match="weight must be positive"):
+        postgresql_db.insert("w", {"v": -1.0})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE x (a int, b int PRIMARY KEY) PARTITION BY RANGE (a)",
+        "TRUNCATE shards",
+        "ALTER TABLE shards ALTER v TYPE text",
+    ],
+)
+def test_what_a_server_alone_refuses_is_no_clusters(postgresql_db: PostgreSQL, text: str) -> None:
+    """Names that a cluster's errors have may be anybody's."""
+    for each in (
+        "CREATE TABLE shards (id int PRIMARY KEY, v int)",
+        "CREATE TABLE f (a int REFERENCES shards(id))",
+        "CREATE VIEW distributions AS SELECT v FROM shards",
+    ):
+        postgresql_db.execute(each)
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        postgresql_db.execute(text)
+    assert "distributed" not in str(caught.value)

@@ -215,6 +215,10 @@ def undistribute(session: Spreading, table: str) -> bool:
         with session.atomic():
             session.run("SELECT undistribute_table(%s)", (name,), table=table).close()
     except UnsupportedFeatureError as error:
+        if "foreign key" in error.message:
+            raise UnsupportedFeatureError(
+                error.message, hint="drop the foreign keys first, and make them again after"
+            ) from error.__cause__
         if "identity column" not in error.message:
             raise
         return True

@@ -96,6 +96,7 @@ def translated(
     table: str | None = None,
     known: Iterable[str] = (),
     warnings: Sequence[str] = (),
+    cluster: bool = False,
 ) -> errors.DatabaseError:
     """
     Say an error of the driver in this package's words.
@@ -109,12 +110,17 @@ def translated(
         The names that may have been meant.
     warnings : sequence of str, optional
         What the server sent last.
+    cluster : bool, default False
+        Whether Citus may have made the error.
     """
     told = facts(error, warnings)
     code = told.code
-    if code in _RULES:
+    mine: errors.DatabaseError
+    if code in _RULES and not _is_told(told, error):
+        mine = _FAMILY_OF[code](first_line(error), table=table, hint=error.diag.message_hint or "")
+    elif code in _RULES:
         mine = _RULES[code](error, attrs.evolve(told, table=told.table or table), tuple(known))
-    elif (refusal := refused(error)) is not None:
+    elif cluster and (refusal := refused(error)) is not None:
         mine = refusal
     elif code in {"42P01", "42703"}:
         mine = _missing(error, code, table, tuple(known))
@@ -201,6 +207,25 @@ def _check(error: psycopg2.Error, told: Facts, known: Known) -> errors.DatabaseE
         rule=rule,
         hint="give a value that meets it",
     )
+
+
+# Which may also be a trigger's own, of which only its words tell something.
+_FAMILY_OF: dict[str, type[errors.IntegrityError]] = {
+    "23505": errors.DuplicateKeyError,
+    "23502": errors.NotNullError,
+    "23503": errors.ForeignKeyError,
+    "23514": errors.CheckError,
+}
+_NO_PART = ("ExecFindPartition", "ExecPartitionCheckEmitError")
+
+
+def _is_told(told: Facts, error: psycopg2.Error) -> bool:
+    """Say whether the server says which rule is broken, or that there is no part."""
+    if told.rule is not None or told.column is not None:
+        return True
+    function = error.diag.source_function
+    relayed = first_line(error).startswith("no partition of relation")
+    return told.code == "23514" and (function in {*_NO_PART, *_ATTACHING} or relayed)
 
 
 _RULES = {"23505": _duplicate, "23502": _not_null, "23503": _foreign, "23514": _check}

@@ -65,3 +65,13 @@ def names_meant(
         cursor.execute(each + question, bound)
         return sorted(row[0] for row in cursor.fetchall())
     return []
+
+
+def is_cluster(connection: driver.connection, error: DriverError) -> bool:
+    """Say whether Citus may have made an error, which it does by codes that others use, too."""
+    if error.pgcode not in {"0A000", "XX000"}:
+        return False
+    with suppress(DriverError), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_extension WHERE extname = 'citus'")
+        return bool(cursor.fetchall())
+    return False

@@ -17,6 +17,7 @@ from scitex.db.adapters.sql.settings import one_of, seconds
 from scitex.db.adapters.sqlite3 import jsonfunctions
 from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
 from scitex.db.adapters.sqlite3.network import network_mount
+from scitex.db.adapters.sqlite3.whereabouts import Whereabouts
 from scitex.db.domain.errors import (
     DatabaseWarning,
     InterfaceError,
@@ -61,6 +62,8 @@ class Target:
     foreign_keys : bool
     page_size : int or None
         Bytes of a page in a new file; None leaves it to SQLite.
+    whereabouts : Whereabouts
+        Tells whether the file is still there.
     """
 
     path: str
@@ -69,6 +72,11 @@ class Target:
     synchronous: str = attrs.field(default="FULL", converter=_synchronous)
     foreign_keys: bool = True
     page_size: int | None = attrs.field(default=None, converter=_page_size)
+    whereabouts: Whereabouts = attrs.field(init=False, eq=False, repr=False)
+
+    @whereabouts.default
+    def _whereabouts(self) -> Whereabouts:
+        return Whereabouts(None if self.in_memory else self.path)
 
     @property
     def in_memory(self) -> bool:

@@ -13,15 +13,20 @@ from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
 from scitex.db.domain.sqltext import Parameters, Syntax, first_words
 
-_READ = {("SELECT",), ("VALUES",), ("EXPLAIN",)}
+_QUIET = {("SELECT",), ("VALUES",), ("EXPLAIN",), ("PRAGMA",)}
 _READS = {"SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"}
+
+
+def change(session: Session, sql: str, params: Parameters) -> Rows:
+    """Run one statement, of which nobody says that it only reads, and return its rows."""
+    if not session.levels.owners and first_words(sql, Syntax.SQLITE)[:1] not in _QUIET:
+        session.whereabouts.look()
+    return execute(session, sql, params)
 
 
 def execute(session: Session, sql: str, params: Parameters) -> Rows:
     """Run one statement and return its rows."""
     text, bound = prepared(SQLITE, sql, params)
-    if not session.levels.owners and first_words(sql, Syntax.SQLITE)[:1] not in _READ:
-        session.whereabouts.look()
     cursor = session.run(text, bound)
     if cursor.description is None:
         return Rows(rowcount=cursor.rowcount)

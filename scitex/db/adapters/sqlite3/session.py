@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from scitex.db.adapters.sql import logs
@@ -20,8 +20,8 @@ from scitex.db.adapters.sqlite3 import catalog, joining, opening, values
 from scitex.db.adapters.sqlite3.dialect import SQLITE, check_text, column_sql
 from scitex.db.adapters.sqlite3.errors import DriverError, stale, translated
 from scitex.db.adapters.sqlite3.guards import Guard, PatientLock
+from scitex.db.adapters.sqlite3.known import names_meant
 from scitex.db.adapters.sqlite3.plankeeping import PlansKept
-from scitex.db.adapters.sqlite3.whereabouts import Whereabouts
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -29,10 +29,11 @@ from scitex.db.domain.errors import (
     IntegrityError,
     TableNotFoundError,
 )
-from scitex.db.domain.names import is_own
 from scitex.db.domain.queries import OnConflict
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.transactions import Levels
+
+_DDL = ("CREATE", "DROP", "ALTER", "VACUUM", "ANALYZE", "REINDEX")
 
 
 class Session:
@@ -54,11 +55,13 @@ class Session:
         self.streams: list[Stream] = []
         self._plans = PlansKept(self.schema_mark)
         self._guard = Guard()
-        self._closed = self._changing = False
+        self._closed = False
+        self.whereabouts = target.whereabouts
+        self.whereabouts.look(soon=True)  # or another file would be made in its place
         self.connection = opening.connect(target)
+        self.whereabouts.look(soon=True)
         self.connection.set_authorizer(self._guard)
         self._execute = self.connection.execute
-        self.whereabouts = Whereabouts(None if target.in_memory else target.path)
 
     # -------------------------------------------------------- what plans are made of
 
@@ -148,6 +151,8 @@ class Session:
     def run(self, sql: str, bound: Any = (), *, table: str | None = None) -> sqlite3.Cursor:
         """Run a statement; its errors come in this package's words."""
         self.levels.check()
+        if sql.startswith(_DDL):
+            self.whereabouts.look(soon=True)
         if self.streams and not sql.startswith("SELECT"):
             self.drain()
         if sql in self._plans.texts:
@@ -250,26 +255,15 @@ class Session:
 
     def failed(self, error: DriverError, table: str | None = None) -> Error:
         """Say an error in this package's words; note if the transaction is gone with it."""
-        known = self._known(str(error), table)
+        known = names_meant(self.connection, str(error), table)
         mine = translated(error, where=self.file.path, table=table, known=known)
         if self.levels.owners and not self.connection.in_transaction:
             self.levels.lost = mine
         return mine
 
-    def _known(self, text: str, table: str | None) -> list[str]:
-        """Return the names that may have been meant."""
-        with suppress(DriverError):  # the columns of a broken view cannot be asked for
-            if text.startswith("no such table"):
-                sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
-                return [row[0] for row in self._execute(sql) if not is_own(row[0])]
-            if text.startswith("no such column") and table is not None:
-                sql = "SELECT name FROM pragma_table_info(?)"
-                return [row[0] for row in self._execute(sql, (table,))]
-        return []
-
     def missing(self, table: str) -> TableNotFoundError:
         """Make the error that a table is not there."""
-        return TableNotFoundError(table, self._known("no such table", None))
+        return TableNotFoundError(table, names_meant(self.connection, "no such table", None))
 
     # ---------------------------------------------------------------- transactions
 
@@ -307,8 +301,9 @@ class Session:
         else:
             self.turn.__enter__()
             try:
-                self._changing = writes and not self.file.read_only
-                self.run("BEGIN IMMEDIATE" if self._changing else "BEGIN")
+                immediate = writes and not self.file.read_only
+                self.run("BEGIN IMMEDIATE" if immediate else "BEGIN")
+                self._changes = self.connection.total_changes
             except BaseException:
                 self.turn.__exit__(None, None, None)
                 raise
@@ -321,7 +316,7 @@ class Session:
         levels.closing(owner, "commit")
         levels.check()
         depth = levels.depth - 1
-        if self._changing and not depth:
+        if not depth and self.connection.total_changes != self._changes:
             self.whereabouts.look(soon=True)
         try:
             self.run(f"RELEASE level_{depth}" if depth else "COMMIT")

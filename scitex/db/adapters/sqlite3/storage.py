@@ -151,7 +151,7 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
     def execute(self, sql: str, *, params: Parameters = None) -> Rows:
         session = self._sessions.current()
         with session.turn:
-            return rawsql.execute(session, sql, params)
+            return rawsql.change(session, sql, params)
 
     def query(self, sql: str, *, params: Parameters = None) -> Rows:
         session = self._sessions.current()

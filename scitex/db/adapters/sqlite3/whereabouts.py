@@ -12,7 +12,7 @@ _EACH = 0.25  # seconds, after which a change of many is worth another look
 
 class Whereabouts:
     """
-    The file behind a connection, which goes on with it whatever becomes of its name.
+    The file behind the connections of one object, which go on with it whatever its name becomes.
 
     Parameters
     ----------
@@ -24,6 +24,10 @@ class Whereabouts:
         self._path = path
         self._next = 0.0 if path is not None else float("inf")
         self._opened = self._found()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Look afresh in another process, on whose machine the file may have another number."""
+        return Whereabouts, (self._path,)
 
     def _found(self) -> tuple[int, int] | None:
         if self._path is None:
@@ -55,5 +59,6 @@ class Whereabouts:
             what = "removed or renamed" if found is None else "replaced by another one"
             raise OperationalError(
                 f"{self._path} was {what} while it was open: nobody would see what is stored",
-                hint="close it and open it anew; what was stored since may be lost",
+                hint="what this thread reads by select() and query() is the old one: save it, "
+                "then close the database and open it anew",
             )

@@ -83,6 +83,9 @@ class Divided:
     def undistribute(self, table: str) -> None:
         session = self._sessions.current()
         with session.atomic():
+            others = session.referring(table)
+            if others and citus.distribution(session, table) is not None:
+                raise tables.referred_to(table, others)
             if citus.undistribute(session, table):
                 homecoming.copy_home(session, table)
 

@@ -30,6 +30,12 @@ UNION ALL SELECT 'SET STATISTICS' FROM t WHERE EXISTS (
 UNION ALL SELECT 'comments on indexes' FROM t WHERE EXISTS (
     SELECT FROM pg_index AS x JOIN pg_description AS d
     ON d.objoid = x.indexrelid AND d.classoid = 'pg_class'::regclass WHERE x.indrelid = t.oid)
+UNION ALL SELECT 'comments on constraints' FROM t WHERE EXISTS (
+    SELECT FROM pg_constraint AS c JOIN pg_description AS d
+    ON d.objoid = c.oid AND d.classoid = 'pg_constraint'::regclass WHERE c.conrelid = t.oid)
+UNION ALL SELECT 'several sequences' FROM t WHERE (
+    SELECT count(*) FROM pg_depend AS d JOIN pg_class AS s ON s.oid = d.objid
+    WHERE d.classid = 'pg_class'::regclass AND d.refobjid = t.oid AND s.relkind = 'S') > 1
 UNION ALL SELECT 'rules' FROM t WHERE relhasrules
 UNION ALL SELECT 'views or functions made of it' FROM t WHERE EXISTS (
     SELECT FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid

@@ -67,6 +67,7 @@ _READ: dict[Kind, Callable[[str], Any]] = {
 _NO_BOUND = {"MINVALUE", "MAXVALUE"}
 _INFINITE = {"infinity", "-infinity"}
 _MOMENTS = {Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
+_COMPRESSES = 140_000  # the first server whose columns are compressed as each says
 _SHOWN = 10  # parts that an error names
 _COPIED = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE"
 
@@ -194,7 +195,10 @@ def add(session: Session, table: str, part: Partition) -> None:
         if not is_free:
             raise name_taken("table", part.name)
         own = own.replace("%", "%%")
-        session.run(f"CREATE TABLE {own} (LIKE {target} {_COPIED})", table=table)
+        copied = _COPIED
+        if session.connection.server_version >= _COMPRESSES:
+            copied += " INCLUDING COMPRESSION"
+        session.run(f"CREATE TABLE {own} (LIKE {target} {copied})", table=table)
         bound = tuple(_bound(value) for value in given if value is not None)
         session.run(f"ALTER TABLE {target} ATTACH PARTITION {own} {takes}", bound, table=table)
 
