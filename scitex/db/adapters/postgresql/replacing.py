@@ -50,13 +50,14 @@ WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = to_regclass(%s)
 AND k.conrelid <> k.confrelid
 """
 _STATISTICS = """
-SELECT regexp_replace(pg_get_statisticsobjdef(oid), '^CREATE STATISTICS', '\\& IF NOT EXISTS')
-       || CASE WHEN stxstattarget >= 0 THEN format('; ALTER STATISTICS %%s.%%I SET STATISTICS %%s',
-          stxnamespace::regnamespace, stxname, stxstattarget) ELSE '' END
+SELECT regexp_replace(pg_get_statisticsobjdef(oid), '^CREATE STATISTICS', '\\& IF NOT EXISTS'),
+       CASE WHEN stxstattarget >= 0 THEN format('ALTER STATISTICS %%s.%%I SET STATISTICS %%s',
+          stxnamespace::regnamespace, stxname, stxstattarget) END
 FROM pg_statistic_ext WHERE stxrelid = to_regclass(%s)
 OR stxrelid IN (SELECT relid FROM pg_partition_tree(to_regclass(%s))) ORDER BY stxname
 """
-_FITS_NO_MORE = {"42703", "42P01"}  # a column, or a part, that the backup does not know
+# A column, a part, or what was to be made of them, that the backup does not know.
+_FITS_NO_MORE = {"42703", "42P01", "42704"}
 _UNTRUSTED = """
 SELECT p.oid::regprocedure::text, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND p.oid >= 16384
@@ -149,7 +150,8 @@ def drop_table(session: Session, table: str) -> list[str]:
         _run(session, f"ALTER TABLE {other} DROP CONSTRAINT {quoted}")
         again.append(f"ALTER TABLE {other} ADD CONSTRAINT {quoted} {rule}")
     # No backup of a table has them, since they may be of several.
-    again += [row[0] for row in session.rows(_STATISTICS, (session.regclass(table),) * 2)]
+    found = session.rows(_STATISTICS, (session.regclass(table),) * 2)
+    again += [sql for row in found for sql in row if sql]
     try:
         _run(session, f"DROP TABLE {session.regclass(table)}")
     except DriverError as error:
@@ -166,9 +168,11 @@ def refer(session: Session, again: Iterable[str]) -> None:
     """Let other tables refer to a table again, and have its statistics be kept."""
     for sql in again:
         try:
-            _run(session, f"SAVEPOINT again; {sql}; RELEASE SAVEPOINT again")
+            _run(session, "SAVEPOINT again")  # in a message of its own, as Citus wants it
+            _run(session, sql)
+            _run(session, "RELEASE SAVEPOINT again")
         except DriverError as error:
-            if sql.startswith("CREATE STATISTICS") and error.pgcode in _FITS_NO_MORE:
+            if " STATISTICS " in sql[:_SHOWN] and error.pgcode in _FITS_NO_MORE:
                 _run(session, "ROLLBACK TO SAVEPOINT again")
                 continue
             if (error.pgcode or "")[:2] not in {"23", "42"}:
