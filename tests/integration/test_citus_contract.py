@@ -11,6 +11,18 @@ from scitex.db.testing.postgres.database import Database, ScratchSchema
 from tests.integration.clusters import spread_schema
 from tests.integration.test_postgresql import OnSchema
 
+# What Citus does otherwise there, and is told as such on the page about it.
+_ALONE = "one table of a distributed schema is not restored alone where others number records"
+DIFFERENT = {
+    "test_one_table_is_restored_alone": _ALONE,
+    "test_a_dropped_table_comes_back": _ALONE,
+    "test_a_tables_name_is_literal": _ALONE,
+    "test_a_searched_table_can_be_searched_when_it_is_back": _ALONE,
+    "test_a_table_that_is_replaced_is_kept": _ALONE,
+    "test_nothing_is_overwritten_unless_it_may": _ALONE,
+    "test_estimates_follow_an_analysis": "the coordinator has no estimate of a node's records",
+}
+
 pytestmark = [pytest.mark.citus, pytest.mark.thorough]
 
 
@@ -28,6 +40,13 @@ class TestCoordinator(OnSchema, StorageContract):
 @pytest.mark.engine("citus, distributed schema")
 class TestDistributedSchema(OnSchema, StorageContract):
     """A schema that is kept by one of the nodes."""
+
+    @pytest.fixture(autouse=True)
+    def expect_what_differs(self, request: pytest.FixtureRequest) -> None:
+        """Let a law fail that is known not to hold there; it is an error if it does hold."""
+        reason = DIFFERENT.get(request.node.originalname)
+        if reason is not None:
+            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
 
     @pytest.fixture
     def schema(self, citus_database: Database) -> Iterator[ScratchSchema]:

@@ -245,7 +245,7 @@ def test_what_is_no_number_is_refused(tracker: ExperimentTracker, value: Any) ->
         for bad in ({"": 1.0}, {"a\0b": 1.0}, {5: 1.0}):
             with pytest.raises(InterfaceError):
                 run.log(bad)  # type: ignore[arg-type]
-        for step in (1.5, 2**63, "first"):
+        for step in (1.5, 2**63, -(2**63) - 1, "first"):
             with pytest.raises(InterfaceError, match="step="):
                 run.log(loss=1, step=step)  # type: ignore[arg-type]
         run.log(loss=1, step=np.int64(-3))
