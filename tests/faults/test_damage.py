@@ -196,6 +196,11 @@ def test_what_is_removed_underneath_is_told(path: Path, gone: str) -> None:
                 db.insert("t", {"word": "lost"})
             with pytest.raises(OperationalError, match="removed or renamed"):
                 db.execute("INSERT INTO t (word) VALUES ('lost')")
+            with (
+                pytest.raises(OperationalError, match="removed or renamed"),
+                db.transaction(),
+            ):
+                db.execute("create table lost (id integer)")
             with pytest.raises(OperationalError, match="removed or renamed"):
                 db.insert_many("t", [{"word": "lost"}])
         with pytest.raises((Error, OSError)):

@@ -355,3 +355,27 @@ def test_sizes_of_parts_and_their_indexes(lab: Ground) -> None:
     assert told["rows"] == 5000
     assert told["indexes"]["by_v"] > 100_000
     assert told["bytes"] > told["indexes"]["by_v"]
+
+
+def test_what_others_store_while_a_table_comes_home_is_there(lab: Ground) -> None:
+    """They wait, and find it where it is then."""
+    stop, stored = threading.Event(), [0]
+
+    def write() -> None:
+        with lab.again() as mine:
+            while not stop.is_set():
+                mine.insert("trials", {"subject": f"s{stored[0]}"})
+                stored[0] += 1
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(4):
+            lab.db.undistribute("trials")
+            lab.db.distribute("trials", "subject")
+    finally:
+        stop.set()
+        thread.join()
+
+    assert stored[0] > 0
+    assert lab.db.count("trials") == 60 + stored[0]

@@ -150,7 +150,7 @@ class Connection:
 
         What changes the schema goes alone for ever: Citus hands the whole message to its nodes.
         """
-        if not sql.startswith(_BY_RECORDS):
+        if not sql.lstrip()[:6].upper().startswith(_BY_RECORDS):
             return
         if len(self._parsed) >= _PARSED_KEPT:
             self._parsed.clear()

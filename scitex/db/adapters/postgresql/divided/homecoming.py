@@ -53,12 +53,14 @@ def copy_home(session: Session, table: str) -> None:
     ForeignKeyError
         If other tables refer to it.
     """
+    target = session.target(table)
+    # What others store between the copying and the dropping would be gone.
+    session.run(f"LOCK TABLE {target} IN ACCESS EXCLUSIVE MODE", table=table).close()
     _check(session, table)
     described, name = session.described(table), session.regclass(table)
     path = session.rows("SELECT current_setting('search_path')")[0][0]
     indexes = [row[0] for row in session.rows(_INDEXES, (name,))]
     owned = rights.kept(session, [session.rows(_SCHEMA, (name,))[0][0]])
-    target = session.target(table)
     columns = POSTGRESQL.names(
         tuple(column.name for column in described.spec.columns if column.generated is None)
     )
