@@ -74,6 +74,17 @@ def test_a_snapshot_is_of_one_moment(server: PostgreSQL) -> None:
 
 
 @SERVER
+def test_a_snapshot_ends_with_its_block(server: PostgreSQL) -> None:
+    """At once, not when the server hears that a connection is closed."""
+    kept = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    kept += " AND query LIKE '%pg_export_snapshot%'"
+    for _ in range(50):
+        with server.partitions("t", n=1, snapshot=True):
+            assert server.query(kept) == [{"n": 1}]
+        assert server.query(kept) == [{"n": 0}]
+
+
+@SERVER
 def test_a_part_writes_nothing(server: PostgreSQL) -> None:
     """Whether at a snapshot or not."""
     for snapshot in (False, True):

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from scitex.db.adapters.postgresql.errors import DriverError, translated
 from scitex.db.adapters.postgresql.opening import Secret, Target
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
@@ -82,7 +83,20 @@ def told(
     if not snapshot:
         yield Place(target, make)
         return
+    owner = object()
     with sessions.extra() as session:
-        # Not by a call of its own: that would be behind a savepoint, where nothing is exported.
-        found = session.rows(f"{_BEGIN}SELECT pg_export_snapshot()")
-        yield Place(target, make, found[0][0])
+        session.begin(owner, how=_BEGIN)
+        try:
+            yield Place(target, make, exported(session))
+        finally:  # and waited for: of a connection that is closed the server hears later
+            session.rollback(owner)
+
+
+def exported(session: Session) -> str:
+    """Give what the transaction sees a name; no savepoint may stand before it."""
+    try:
+        with session.connection.cursor() as cursor:
+            cursor.execute("SELECT pg_export_snapshot()")
+            return str(cursor.fetchall()[0][0])
+    except DriverError as error:
+        raise translated(error) from error

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import citus, dumping, replacing, rights
+from scitex.db.adapters.postgresql import citus, dumping, elsewhere, replacing, rights
 from scitex.db.adapters.postgresql.divided import respreading
 from scitex.db.adapters.postgresql.errors import DriverError, translated
 from scitex.db.adapters.postgresql.opening import Target
@@ -59,7 +59,7 @@ class SnapshotStorage:
             owner = object()
             session.begin(owner, how=_FIXED)
             try:
-                snapshot = _exported(session)
+                snapshot = elsewhere.exported(session)
 
                 def dump(arguments: list[str], take: Callable[[bytes], object]) -> None:
                     dumping.dump(session, snapshot, arguments, take)
@@ -194,16 +194,6 @@ class SnapshotStorage:
                 command, dumping.environment(session), self._target, source=seekable.fileno()
             ) as text:
                 yield text
-
-
-def _exported(session: Session) -> str:
-    """Give what the transaction sees a name; no savepoint may stand before it."""
-    try:
-        with session.connection.cursor() as cursor:
-            cursor.execute("SELECT pg_export_snapshot()")
-            return str(cursor.fetchall()[0][0])
-    except DriverError as error:
-        raise translated(error) from error
 
 
 def _replace(
