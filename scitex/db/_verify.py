@@ -56,7 +56,7 @@ def verify_backup(path: str | os.PathLike[str]) -> Backup:
         with InMemory("postgresql" if "postgresql" in known.engine_version else "sqlite") as fake:
             return restoring.verified(fake.storage, Disk(), place)
     if kind == "dump" or (known is not None and known.engine == "postgresql"):
-        from scitex.db.adapters.postgresql.snapshots import scratch_target
+        from scitex.db.adapters.postgresql.backups.snapshots import scratch_target
         from scitex.db.adapters.postgresql.storage import PostgresqlStorage
 
         if kind == "dump":

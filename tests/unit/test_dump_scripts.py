@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scitex.db.adapters.postgresql import allowed
-from scitex.db.adapters.postgresql.script import Script
+from scitex.db.adapters.postgresql.backups import allowed
+from scitex.db.adapters.postgresql.backups.script import Script
 from scitex.db.domain.errors import BackupError
 
 STATEMENTS = [

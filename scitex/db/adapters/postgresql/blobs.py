@@ -9,10 +9,11 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import citus, packing
+from scitex.db.adapters.postgresql import citus
+from scitex.db.adapters.postgresql.bulk import packing
+from scitex.db.adapters.postgresql.bulk.sinks import Sink
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.postgresql.sinks import Sink
 from scitex.db.adapters.postgresql.values import MOST_AS_TEXT
 from scitex.db.adapters.sql import blobs, bulk, plans
 from scitex.db.adapters.sql.asking import Described

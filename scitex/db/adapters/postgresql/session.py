@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from scitex.db.adapters.postgresql import catalog, loading, normal, opening, values
-from scitex.db.adapters.postgresql.copying import Copying
+from scitex.db.adapters.postgresql import catalog, normal, opening, values
+from scitex.db.adapters.postgresql.bulk import loading
+from scitex.db.adapters.postgresql.bulk.copying import Copying
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL, column_sql
 from scitex.db.adapters.postgresql.errors import DriverError, drifted
 from scitex.db.adapters.sql.asking import Described

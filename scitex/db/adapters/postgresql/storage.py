@@ -19,11 +19,11 @@ from scitex.db.adapters.postgresql import (
     streaming,
     unloading,
 )
+from scitex.db.adapters.postgresql.backups.snapshots import SnapshotStorage
 from scitex.db.adapters.postgresql.changes import Changing
 from scitex.db.adapters.postgresql.divided.calls import Divided
 from scitex.db.adapters.postgresql.opening import Target
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.postgresql.snapshots import SnapshotStorage
 from scitex.db.adapters.postgresql.upkeep import Upkeep
 from scitex.db.adapters.sql.inspection import Inspecting
 from scitex.db.adapters.sql.sessions import Sessions

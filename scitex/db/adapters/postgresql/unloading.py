@@ -9,11 +9,12 @@ from typing import Any, BinaryIO
 
 import attrs
 
-from scitex.db.adapters.postgresql import csvlines, rawsql
+from scitex.db.adapters.postgresql import rawsql
+from scitex.db.adapters.postgresql.bulk import csvlines
+from scitex.db.adapters.postgresql.bulk.sinks import FileSink
+from scitex.db.adapters.postgresql.bulk.unpacking import WIRES, Head, Unpacking
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.postgresql.sinks import FileSink
-from scitex.db.adapters.postgresql.unpacking import WIRES, Head, Unpacking
 from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.rowmaking import distinct
 from scitex.db.domain.csvform import CsvForm

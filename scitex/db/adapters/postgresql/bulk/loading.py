@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from scitex.db.adapters.postgresql import arrays, citus, csvlines, packing
-from scitex.db.adapters.postgresql.copying import Source
+from scitex.db.adapters.postgresql import citus
+from scitex.db.adapters.postgresql.bulk import arrays, csvlines, packing
+from scitex.db.adapters.postgresql.bulk.copying import Source
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.values import spelling
 from scitex.db.adapters.sql import plans, statements

@@ -6,12 +6,12 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from scitex.db.adapters.postgresql import allowed
+from scitex.db.adapters.postgresql.backups import allowed
+from scitex.db.adapters.postgresql.backups.script import Script, Statement
+from scitex.db.adapters.postgresql.backups.states import schemas
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.errors import DriverError, first_line, translated
-from scitex.db.adapters.postgresql.script import Script, Statement
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.postgresql.states import schemas
 from scitex.db.domain.errors import BackupError, LockedError
 
 _SHOWN = 60  # characters of a statement that an error tells

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scitex.db.adapters.postgresql.packing import Ready
+from scitex.db.adapters.postgresql.bulk.packing import Ready
 from scitex.db.adapters.sql.batches import ColumnRecords
 from scitex.db.domain.pieces import Packed, listed
 from scitex.db.domain.tables import TableSpec

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol, cast
 
+from scitex.db.adapters.postgresql.bulk.sinks import Sink
 from scitex.db.adapters.postgresql.connection import Connection
 from scitex.db.adapters.postgresql.errors import DriverError, blamed_record
-from scitex.db.adapters.postgresql.sinks import Sink
 from scitex.db.adapters.sql import logs
 from scitex.db.domain.errors import DataError, IntegrityError
 

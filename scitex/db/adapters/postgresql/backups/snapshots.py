@@ -10,17 +10,18 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.postgresql import citus, dumping, elsewhere, replacing, rights
-from scitex.db.adapters.postgresql.divided import respreading
-from scitex.db.adapters.postgresql.errors import DriverError, translated
-from scitex.db.adapters.postgresql.opening import Target
-from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.postgresql.states import (
+from scitex.db.adapters.postgresql import citus, elsewhere, rights
+from scitex.db.adapters.postgresql.backups import dumping, replacing
+from scitex.db.adapters.postgresql.backups.states import (
     TABLE_MARK,
     PostgresqlMoment,
     PostgresqlState,
     schemas,
 )
+from scitex.db.adapters.postgresql.divided import respreading
+from scitex.db.adapters.postgresql.errors import DriverError, translated
+from scitex.db.adapters.postgresql.opening import Target
+from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.backups import Kind
 from scitex.db.domain.errors import BackupError, ReadOnlyError, TransactionStateError

@@ -19,8 +19,8 @@ from typing import Any
 import attrs
 
 from scitex.db.adapters.postgresql import values
-from scitex.db.adapters.postgresql.packing import HEADER
-from scitex.db.adapters.postgresql.sinks import Sink
+from scitex.db.adapters.postgresql.bulk.packing import HEADER
+from scitex.db.adapters.postgresql.bulk.sinks import Sink
 from scitex.db.domain.errors import InternalError
 from scitex.db.domain.pieces import Column, Packed, PackedText, Piece, Reader, Values, listed
 from scitex.db.domain.types import ColumnType, Kind

@@ -1,0 +1,1 @@
+"""What a backup is made of, and how it is brought back."""
