@@ -12,13 +12,14 @@ from scitex.db.testing.contract import OpenDb, StorageContract
 from scitex.db.testing.contract.backups import BackupLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.dividing import PartitionLaws
-from scitex.db.testing.contract.documents import JsonIndexLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.indexes import IndexLaws
 from scitex.db.testing.contract.inspection import InspectionLaws
+from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
+from scitex.db.testing.contract.searchchanges import SearchChangeLaws
 from scitex.db.testing.contract.series import SeriesPartLaws
 from scitex.db.testing.contract.upkeep import UpkeepLaws
 from scitex.db.testing.postgres.database import ScratchSchema
@@ -67,6 +68,7 @@ class TestPostgresqlLocal(
     InspectionLaws,
     JsonIndexLaws,
     SearchLaws,
+    SearchChangeLaws,
     UpkeepLaws,
     SeriesPartLaws,
     PartitionLaws,

@@ -1,10 +1,9 @@
-"""Laws about records that say the same twice."""
+"""Laws about duplicates: which go, which stay, and what is told."""
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,27 +15,15 @@ from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DatabaseWarning,
     DuplicateKeyError,
-    ForeignKeyError,
     InterfaceError,
     InvalidNameError,
     SchemaError,
     TableNotFoundError,
 )
-from scitex.db.testing.contract.ground import DRAWN, Laws, StopError, ids, needs, undone
+from scitex.db.testing.contract.duplicateground import AGREED, SHOTS, TAKEN, DuplicateGround
+from scitex.db.testing.contract.ground import DRAWN, StopError, ids, needs, undone
 
 D = decimal.Decimal
-SHOTS = {"id": "INTEGER PRIMARY KEY", "a": "TEXT", "b": "INTEGER", "at": "REAL"}
-TAKEN: list[dict[str, Any]] = [
-    {"id": 1, "a": "x", "b": 1, "at": 2.0},
-    {"id": 2, "a": "x", "b": 1, "at": 9.0},
-    {"id": 3, "a": "X", "b": 1, "at": 1.0},
-    {"id": 4, "a": "x", "b": None, "at": 1.0},
-    {"id": 5, "a": "x", "b": 1, "at": None},
-    {"id": 6, "a": "x", "b": None, "at": 1.0},
-    {"id": 7, "a": "x", "b": 1, "at": 9.0},
-    {"id": 8, "a": None, "b": None, "at": 5.0},
-]
-AGREED = ["a", "b"]
 
 
 def kept_plainly(
@@ -96,18 +83,8 @@ SORTS: list[tuple[str, Any, Any, Any]] = [
 ]
 
 
-class DuplicateLaws(Laws):
-    """What must hold for records that say the same twice."""
-
-    @pytest.fixture
-    def shots(self, db: Database) -> Database:
-        """Return a database with a table of shots, some taken twice."""
-        db.create_table("shots", SHOTS)
-        db.insert_many("shots", TAKEN)
-        return db
-
-    def _left(self, db: Database, table: str = "shots") -> list[object]:
-        return ids(db.select(table, order_by="id"))
+class DuplicateLaws(DuplicateGround):
+    """What must hold for removing duplicates."""
 
     @pytest.mark.parametrize("nulls_equal", [True, False])
     @pytest.mark.parametrize("keep", WAYS)
@@ -259,48 +236,6 @@ class DuplicateLaws(Laws):
 
         assert self._left(shots) == list(range(1, 9))
 
-    def test_records_that_are_needed_stay(self, shots: Database) -> None:
-        """A record that others refer to is not removed, nor is any other, and it is said why."""
-        shots.create_table(
-            "notes", {"id": "INTEGER PRIMARY KEY", "shot": "INTEGER REFERENCES shots(id)"}
-        )
-        shots.insert("notes", {"shot": 5})
-        with pytest.raises(ForeignKeyError, match=r"'notes'(.|\n)*hint: .*ON DELETE"):
-            shots.delete_duplicates("shots", AGREED)
-
-        assert self._left(shots) == list(range(1, 9))
-
-    def test_what_refers_to_them_goes_along_where_declared(self, shots: Database) -> None:
-        """Where a foreign key says what happens on deleting, that happens."""
-        shots.create_table(
-            "notes",
-            {
-                "id": "INTEGER PRIMARY KEY",
-                "shot": "INTEGER REFERENCES shots(id) ON DELETE CASCADE",
-                "other": "INTEGER REFERENCES shots(id) ON DELETE SET NULL",
-            },
-        )
-        shots.insert_many("notes", [{"shot": 5}, {"other": 5}, {"shot": 1}])
-        with pytest.warns(DatabaseWarning, match="1 records of table 'notes' go too"):
-            shots.delete_duplicates("shots", AGREED)
-
-        assert shots.select("notes", order_by="id") == [
-            {"id": 2, "shot": None, "other": None},
-            {"id": 3, "shot": 1, "other": None},
-        ]
-
-    def test_a_reference_to_oneself_counts(self, db: Database) -> None:
-        """A record that another one of the table refers to is needed as well."""
-        db.create_table(
-            "t",
-            {"id": "INTEGER PRIMARY KEY", "x": "INTEGER", "up": "INTEGER REFERENCES t(id)"},
-        )
-        db.insert_many("t", [{"x": 1}, {"x": 1}, {"x": 2, "up": 2}])
-        with pytest.raises(ForeignKeyError, match="'t'"):
-            db.delete_duplicates("t", on="x")
-
-        assert db.count("t") == 3
-
     def test_search_finds_none_that_went(self, shots: Database) -> None:
         """What can be searched knows of no record that went."""
         shots.create_table("papers", {"id": "INTEGER PRIMARY KEY", "title": "TEXT"})
@@ -385,54 +320,6 @@ class DuplicateLaws(Laws):
         db.insert_many("t", [{"x": 1}, {"x": 1}])
 
         assert db.delete_duplicates("t", dry_run=True).on == ("x",)  # type: ignore[union-attr]
-
-    # ------------------------------------------------------------- what else would go
-
-    def test_repetitions_that_take_kept_records_along_stay(self, db: Database) -> None:
-        """Where others of the table would go by ON DELETE CASCADE, nothing does."""
-        db.create_table(
-            "tree",
-            {
-                "id": "INTEGER PRIMARY KEY",
-                "a": "TEXT",
-                "parent": "INTEGER REFERENCES tree (id) ON DELETE CASCADE",
-            },
-        )
-        rows = [
-            {"id": 1, "a": "x", "parent": None},
-            {"id": 2, "a": "x", "parent": None},
-            {"id": 3, "a": "y", "parent": 2},
-        ]
-        db.insert_many("tree", rows)
-
-        calls: list[Callable[[], object]] = [
-            lambda: db.delete_duplicates("tree", on="a"),
-            lambda: db.delete_duplicates("tree", on="a", dry_run=True),
-        ]
-        for call in calls:
-            with pytest.raises(ForeignKeyError, match="1 other records of table 'tree' would go"):
-                call()
-        assert db.select("tree", order_by="id") == rows
-
-    def test_records_of_other_tables_that_go_too_are_told(self, db: Database) -> None:
-        """A warning counts them, also of a dry run, which removes nothing."""
-        db.create_table("run", {"id": "INTEGER PRIMARY KEY", "a": "TEXT"})
-        db.create_table(
-            "step",
-            {
-                "id": "INTEGER PRIMARY KEY",
-                "run": "INTEGER REFERENCES run (id) ON DELETE CASCADE",
-            },
-        )
-        db.insert_many("run", [{"id": 1, "a": "x"}, {"id": 2, "a": "x"}])
-        db.insert_many("step", [{"id": 1, "run": 1}, {"id": 2, "run": 2}])
-
-        with pytest.warns(DatabaseWarning, match="1 records of table 'step' go too"):
-            db.delete_duplicates("run", on="a", dry_run=True)
-        assert db.count("step") == 2
-        with pytest.warns(DatabaseWarning, match="1 records of table 'step' go too"):
-            assert db.delete_duplicates("run", on="a") == 1
-        assert db.select("step") == [{"id": 1, "run": 1}]
 
     def test_a_unique_index_finds_a_name_beside_a_plain_one(self, db: Database) -> None:
         """A plain index on the same column is no hindrance."""

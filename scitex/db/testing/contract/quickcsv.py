@@ -8,9 +8,11 @@ import pytest
 
 from scitex.db.services.csvfiles import records
 from scitex.db.testing.contract.csvfiles import CsvLaws
+from scitex.db.testing.contract.csvmistakes import CsvMistakeLaws
+from scitex.db.testing.contract.csvreading import CsvReadingLaws
 
 
-class QuickCsvLaws(CsvLaws):
+class QuickCsvLaws(CsvLaws, CsvReadingLaws, CsvMistakeLaws):
     """The laws of CSV files, in which pyarrow reads a line at a time wherever it may."""
 
     @pytest.fixture(autouse=True)
