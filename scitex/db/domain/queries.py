@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import attrs
 
+from scitex.db.domain.chains import joined
 from scitex.db.domain.errors import InterfaceError, UnsafeFragmentError
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.plain import plain
@@ -179,7 +180,7 @@ def _equalities(*names: str) -> Predicate | None:
     parts: list[Predicate] = [
         Compare(Column(name), "=", Parameter(place)) for place, name in enumerate(names)
     ]
-    return functools.reduce(And, parts) if parts else None
+    return joined(And, parts) if parts else None
 
 
 def _matching(where: Mapping[str, object]) -> Given:
@@ -187,11 +188,8 @@ def _matching(where: Mapping[str, object]) -> Given:
     if _SINGLE.issuperset(map(type, where.values())):
         return Given(_equalities(*where), tuple(where.values()))
     values: list[object] = []
-    found: Predicate | None = None
-    for name, value in where.items():
-        part = _equality(Column(name), value, values)
-        found = part if found is None else And(found, part)
-    return Given(found, tuple(values))
+    parts = [_equality(Column(name), value, values) for name, value in where.items()]
+    return Given(joined(And, parts) if parts else None, tuple(values))
 
 
 def _equality(column: Column, value: object, values: list[object]) -> Predicate:

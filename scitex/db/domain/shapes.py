@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from scitex.db.domain import chains
 from scitex.db.domain.predicates import (
     Always,
     And,
@@ -34,7 +35,12 @@ def lifted(predicate: Predicate) -> tuple[Predicate, tuple[object, ...]]:
     Take the values out of a predicate, leaving its shape.
 
     Two conditions that differ by their values only have one shape, so what an engine works out
-    for a shape is worked out once.
+    for a shape is worked out once.  However many one operator joins, a shape is not deep.
+
+    Raises
+    ------
+    InterfaceError
+        If it is nested more than 50 levels deep.
 
     Examples
     --------
@@ -56,13 +62,16 @@ def _simple_shape(column: Column, sign: Comparison) -> Compare:
     return Compare(column, sign, Parameter(0))
 
 
-def _shape(node: Predicate, values: list[object]) -> Predicate:
+def _shape(node: Predicate, values: list[object], depth: int = 0) -> Predicate:
     """Return a predicate's shape, adding its values to `values`."""
+    if depth > chains.DEEPEST:
+        raise chains.too_deep()
     match node:
-        case And(left, right) | Or(left, right):
-            return type(node)(_shape(left, values), _shape(right, values))
+        case And() | Or():
+            parts = [_shape(each, values, depth + 1) for each in chains.links(node)]
+            return chains.joined(type(node), parts)
         case Not(operand):
-            return Not(_shape(operand, values))
+            return Not(_shape(operand, values, depth + 1))
         case Always():
             return node
         case _:
@@ -88,13 +97,16 @@ def _leaf(
             return HasKey(document, _lift(key, values))
 
 
-def _lift(node: Expression, values: list[object]) -> Expression:
+def _lift(node: Expression, values: list[object], depth: int = 0) -> Expression:
     """Put a parameter in the place of a value."""
+    if depth > chains.DEEPEST:
+        raise chains.too_deep()
     if isinstance(node, Literal):
         values.append(node.value)
         return Parameter(len(values) - 1)
     if isinstance(node, Arithmetic):
-        return Arithmetic(_lift(node.left, values), node.sign, _lift(node.right, values))
+        sides = [_lift(side, values, depth + 1) for side in (node.left, node.right)]
+        return Arithmetic(sides[0], node.sign, sides[1])
     return node
 
 

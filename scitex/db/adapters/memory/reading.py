@@ -22,6 +22,7 @@ from scitex.db.adapters.memory.arrowtext import Path, without_paths
 from scitex.db.adapters.memory.functions import NAMES, Call
 from scitex.db.adapters.memory.scope import SYNTAX, Engine
 from scitex.db.domain import predicates as domain
+from scitex.db.domain.chains import joined
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     ParameterError,
@@ -184,8 +185,8 @@ class _Reader:
         self._places = places
         self._predicates: dict[type, Callable[[Any], domain.Predicate]] = {
             **dict.fromkeys(_COMPARISONS, self._compare),
-            exp.And: lambda node: domain.And(*self._joined(node)),
-            exp.Or: lambda node: domain.Or(*self._joined(node)),
+            exp.And: lambda node: self._joined(node, domain.And),
+            exp.Or: lambda node: self._joined(node, domain.Or),
             exp.Not: lambda node: domain.Not(self.predicate(node.this)),
             exp.Paren: lambda node: self.predicate(node.this),
             exp.In: self._in,
@@ -257,8 +258,10 @@ class _Reader:
             f"{', '.join(NAMES)}, -> and ->>, or use SQLite3(':memory:')",
         )
 
-    def _joined(self, node: exp.Connector) -> tuple[domain.Predicate, domain.Predicate]:
-        return self.predicate(node.left), self.predicate(node.right)
+    def _joined(
+        self, node: exp.Connector, kind: type[domain.And] | type[domain.Or]
+    ) -> domain.Predicate:
+        return joined(kind, [self.predicate(each) for each in node.flatten(unnest=False)])
 
     def _compare(self, node: exp.Binary) -> domain.Predicate:
         sides = self.expression(node.left), self.expression(node.right)

@@ -34,7 +34,7 @@ from scitex.db.domain.queries import Condition, Text
 from scitex.db.domain.sqltext import fragment
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind
-from scitex.db.domain.values import Misfit, refused, shown
+from scitex.db.domain.values import Misfit, checked_text, refused, shown
 
 Values = tuple[object, ...] | Mapping[str, object]
 Binder = Callable[[Values], tuple[Any, ...]]
@@ -226,13 +226,22 @@ class _Writer:
             spelt = self._json.text(operand)
         else:
             spelt = self._expression(operand)
-        self._slots.append((pattern, self._pattern))
+        self._slots.append((pattern, self._pattern(column)))
         return "(" + self._dialect.like.format(spelt, self._dialect.placeholder) + ")"
 
-    def _pattern(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise DataError(f"like() takes a text pattern, not {shown(value)}")
-        return self._dialect.pattern(value)
+    def _pattern(self, column: ColumnSpec | None) -> Callable[[Any], Any]:
+        table, name = self._spec.name, column and column.name
+
+        def spell(value: Any) -> Any:
+            if not isinstance(value, str):
+                raise DataError(f"like() takes a text pattern, not {shown(value)}")
+            try:
+                return self._dialect.pattern(checked_text(value))
+            except Misfit as misfit:
+                told = f"the pattern {shown(value)} fits no text: {misfit.why}"
+                raise DataError(told, table=table, column=name, hint=misfit.hint) from None
+
+        return spell
 
     def _expression(self, node: Expression, other: ColumnSpec | None = None) -> str:
         match node:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import functools
+import operator
 from typing import Any
 
 import numpy as np
@@ -291,3 +293,41 @@ class ConditionLaws(Laws):
         """A text that the engine cannot read is refused with an error of this package."""
         with pytest.raises(Error):
             numbers.select("t", where=where)
+
+    @pytest.mark.parametrize("pattern", ["\0%", "a\0", "\ud800%"], ids=ascii)
+    def test_a_pattern_that_fits_no_text_is_refused(self, numbers: Database, pattern: str) -> None:
+        """It is not cut at NUL, where it would find, and delete, other records."""
+        numbers.insert("t", {"id": 9, "text": ""})
+        with pytest.raises(DataError, match="text must"):
+            numbers.delete("t", where=TEXT.like(pattern))
+
+        assert numbers.count("t") == len(NUMBERS) + 1
+
+    def test_a_chain_of_conditions_may_be_long(self, numbers: Database) -> None:
+        """However they were joined, a thousand conditions are no deeper than ten."""
+        either = functools.reduce(operator.or_, [col("n") == n for n in range(1000)])
+        neither = functools.reduce(lambda found, n: (col("n") != n) & found, range(1000), N != -1)
+        wide = {"id": [1, 2, 3], **{f"c{n}": n for n in range(150)}}
+        numbers.create_table("wide", {"id": "INTEGER", **{f"c{n}": "INTEGER" for n in range(150)}})
+        numbers.insert("wide", {**wide, "id": 2})
+
+        assert ids(numbers.select("t", where=either)) == [1, 2]
+        assert ids(numbers.select("t", where=neither)) == [3, 5]
+        assert ids(numbers.select("wide", where=wide)) == [2]
+
+    def test_brackets_in_brackets_have_an_end(self, numbers: Database) -> None:
+        """A condition that no engine could read is told, and one of forty levels is not deep."""
+        for deep in (
+            lambda n: functools.reduce(lambda found, _: ~found, range(n), N == 1),
+            lambda n: functools.reduce(lambda found, _: found + 1, range(n), N) < 40,
+            lambda n: functools.reduce(
+                lambda found, k: (
+                    (found | (col("n") == k)) if k % 2 else (found & (col("n") != -k))
+                ),
+                range(n),
+                N == 1,
+            ),
+        ):
+            numbers.count("t", where=deep(40))
+            with pytest.raises(InterfaceError, match="more than 50 levels"):
+                numbers.count("t", where=deep(3000))
