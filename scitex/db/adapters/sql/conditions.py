@@ -230,7 +230,7 @@ class _Writer:
         return "(" + self._dialect.like.format(spelt, self._dialect.placeholder) + ")"
 
     def _pattern(self, column: ColumnSpec | None) -> Callable[[Any], Any]:
-        table, name = self._spec.name, column and column.name
+        table, name = self._spec.name, None if column is None else column.name
 
         def spell(value: Any) -> Any:
             if not isinstance(value, str):

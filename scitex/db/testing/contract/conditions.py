@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import functools
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -317,7 +318,7 @@ class ConditionLaws(Laws):
 
     def test_brackets_in_brackets_have_an_end(self, numbers: Database) -> None:
         """A condition that no engine could read is told, and one of forty levels is not deep."""
-        for deep in (
+        deeper: list[Callable[[int], Any]] = [
             lambda n: functools.reduce(lambda found, _: ~found, range(n), N == 1),
             lambda n: functools.reduce(lambda found, _: found + 1, range(n), N) < 40,
             lambda n: functools.reduce(
@@ -327,7 +328,8 @@ class ConditionLaws(Laws):
                 range(n),
                 N == 1,
             ),
-        ):
+        ]
+        for deep in deeper:
             numbers.count("t", where=deep(40))
             with pytest.raises(InterfaceError, match="more than 50 levels"):
                 numbers.count("t", where=deep(3000))
