@@ -216,24 +216,28 @@ class TimeSeriesDB(Shelf):
         -------
         Ingested
             Of the other table: ``value`` is the mean, ``metadata`` has ``min``, ``max`` and
-            ``count``.
+            ``count``, and in ``removed`` the four of those readings that are there no more.
 
         Raises
         ------
         InterfaceError
-            If it is no length of time.
+            If it is no length of time, or the other table is this one.
+        OperationalError
+            If readings that are to be removed came in meanwhile; nothing was changed.
 
         Notes
         -----
-        Only parts of time that were over by then are summed up.  Whoever removes readings by
-        `retain` may cut one in two, of which the next call sees what is left; `remove` does not.
+        Only parts of time that were over by then are summed up.  Readings that come in late, when
+        others of their part were removed, are added to the sum of these.  Whoever removes readings
+        by `retain` may cut a part in two, of which the next call sees what is left; `remove` does
+        not.
 
         Examples
         --------
         >>> print(TimeSeriesDB(db).downsample("1h", older_than="30D"))
         0 inserted, 0 updated, 0 unchanged
         """
-        how = resampling.parts(every, ("mean", "min", "max", "count"), "none", None, None)
+        how = resampling.parts(every, keeping.SUMS, "none", None, None)
         name = into or f"{self._readings.table}_{every}"
         target = prepare(self.db.storage, name, utc=self._utc, precision=self._precision)
         before = keeping.cutoff(self._readings, older_than)

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from scitex.db import Database
+from scitex.db import Database, TimeSeriesDB
 from scitex.db.testing.postgres.database import Database as ServedDatabase
 from scitex.db.testing.postgres.existing import reached
 
@@ -24,3 +24,15 @@ def citus_database() -> Iterator[ServedDatabase]:
     """Return the database of the Citus cluster that somebody runs for the tests."""
     with closing(ServedDatabase(reached(os.environ["SCITEX_DB_TEST_CITUS_DSN"]))) as database:
         yield database
+
+
+@pytest.fixture
+def series(lab: Database) -> TimeSeriesDB:
+    """Return an empty table of readings."""
+    return TimeSeriesDB(lab)
+
+
+@pytest.fixture
+def utc(lab: Database) -> TimeSeriesDB:
+    """Return one whose moments are in UTC."""
+    return TimeSeriesDB(lab, utc=True)

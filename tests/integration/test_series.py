@@ -16,8 +16,8 @@ from scitex.db import Database, TimeSeriesDB
 from scitex.db.domain.errors import DataError, InterfaceError, SchemaError
 from scitex.db.domain.predicates import Always
 from scitex.db.domain.series import Buckets
+from tests.integration.sensors import NOON, at, counts, readings
 
-NOON = dt.datetime(2025, 5, 30, 12)
 DOCUMENTED = {
     "id": "SERIAL PRIMARY KEY",
     "sensor_id": "VARCHAR(50)",
@@ -25,33 +25,6 @@ DOCUMENTED = {
     "value": "REAL",
     "metadata": "JSONB",
 }
-
-
-@pytest.fixture
-def series(lab: Database) -> TimeSeriesDB:
-    """Return an empty table of readings."""
-    return TimeSeriesDB(lab)
-
-
-@pytest.fixture
-def utc(lab: Database) -> TimeSeriesDB:
-    """Return one whose moments are in UTC."""
-    return TimeSeriesDB(lab, utc=True)
-
-
-def at(seconds: float) -> dt.datetime:
-    """Return a moment after noon."""
-    return NOON + dt.timedelta(seconds=seconds)
-
-
-def readings(*pairs: tuple[float, Any]) -> list[dict[str, Any]]:
-    """Return readings at some seconds after noon."""
-    return [{"timestamp": at(seconds), "value": value} for seconds, value in pairs]
-
-
-def counts(told: Any) -> tuple[int, int, int]:
-    """Return what became of readings."""
-    return told.inserted, told.updated, told.unchanged
 
 
 # ----------------------------------------------------------------------- the documented calls

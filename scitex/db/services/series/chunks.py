@@ -43,8 +43,24 @@ def prepare(storage: Storage, readings: Readings) -> None:
     )
 
 
+def _samples(data: Any) -> np.ndarray[Any, Any]:
+    """Return samples as an array; a mask would be lost on the way."""
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise DataError(
+            "some samples are masked, and the mask would be lost",
+            hint="say what stands for them: data.filled(float('nan'))",
+        )
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise InterfaceError(f"samples are no array: {error}", hint="give rows alike") from error
+    if array.dtype.kind not in "biufc":
+        raise InterfaceError(f"samples of dtype {array.dtype} are no numbers")
+    return array
+
+
 def store(
-    storage: Storage, readings: Readings, sensor: str, start: Any, rate: float, data: Any
+    storage: Storage, readings: Readings, sensor: str, start: Any, rate: Any, data: Any
 ) -> None:
     """
     Store a stretch of samples; one that begins at the same moment is replaced.
@@ -54,17 +70,23 @@ def store(
     InterfaceError
         If it has no samples, is not of one or two dimensions, or the rate is no frequency.
     """
-    array = np.asarray(data)
+    array = _samples(data)
     if array.ndim not in (1, 2) or not len(array):
         raise InterfaceError(
             f"a chunk has the shape {array.shape}", hint="give (n_samples, n_channels)"
         )
-    if not 0 < rate < float("inf"):
+    if not isinstance(rate, (int, float, np.number)) or not 0 < rate < float("inf"):
         raise InterfaceError(f"rate={rate!r} is no frequency", hint="give samples in a second")
-    prepare(storage, readings)
     first = readings.moment(start)
-    nanos = round((len(array) - 1) * _NANOS / rate)
-    until = readings.of_number(readings.number(first) + readings.length(nanos // 1000))
+    try:
+        nanos = round((len(array) - 1) * _NANOS / float(rate))
+        until = readings.of_number(readings.number(first) + readings.length(nanos // 1000))
+    except OverflowError as error:
+        raise InterfaceError(
+            f"{len(array)} samples at rate={rate!r} end behind the year 9999",
+            hint="give samples in a second",
+        ) from error
+    prepare(storage, readings)
     record = {
         SENSOR: sensor,
         TIME: first,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -45,7 +46,9 @@ class Batch:
 
 def batches(readings: Readings, sensor: str, given: Any) -> Iterator[Batch]:
     """Read what was given, some at a time."""
-    rows = _of_frame(given) if hasattr(given, "index") and hasattr(given, "iloc") else given
+    rows = (
+        _of_frame(given, sensor) if hasattr(given, "index") and hasattr(given, "iloc") else given
+    )
     if isinstance(rows, Mapping) or not isinstance(rows, Iterable):
         raise InterfaceError(
             f"readings are {type(given).__name__}",
@@ -56,9 +59,12 @@ def batches(readings: Readings, sensor: str, given: Any) -> Iterator[Batch]:
         found: dict[Any, tuple[Any, Any]] = {}
         same = 0
         for place, row in some:
-            moment, *told = _read(readings, place, row)
-            same += found.get(moment) == tuple(told)
-            found[moment] = told[0], told[1]
+            moment, value, metadata = _read(readings, place, row)
+            last = found.get(moment)
+            if last is not None:
+                metadata = metadata or last[1]
+                same += last == (value, metadata)
+            found[moment] = value, metadata
         moments = list(found)
         if not all(map(operator.lt, moments, moments[1:])):
             found = {moment: found[moment] for moment in sorted(moments)}
@@ -85,7 +91,7 @@ def _read(readings: Readings, place: int, row: Any) -> tuple[Any, Any, Any]:
         value = plain(value)
         if value is not None and type(value) not in (int, float, bool):
             raise DataError(f"reading {place} has the value {value!r:.60}, which is no number")
-        value = None if value is None else float(value)
+        value = None if value is None else _float(place, value)
     try:
         return readings.moment(moment), value, metadata
     except DataError as error:
@@ -93,7 +99,22 @@ def _read(readings: Readings, place: int, row: Any) -> tuple[Any, Any, Any]:
         raise
 
 
-def _of_frame(given: Any) -> Iterator[tuple[Any, Any, Any]]:
+def _float(place: int, value: Any) -> float:
+    """Return a number as a float that is the same."""
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if found != value and value == value:  # noqa: PLR0124 - only NaN differs from itself
+        raise DataError(
+            f"reading {place} has the value {value!r:.60}, and no float is exactly that",
+            column=VALUE,
+            hint="round it, or pass float(value)",
+        )
+    return found
+
+
+def _of_frame(given: Any, sensor: str) -> Iterator[tuple[Any, Any, Any]]:
     """Yield the readings of a Series with moments for its index, or of a DataFrame."""
     columns = getattr(given, "columns", None)
     if columns is None:
@@ -103,9 +124,22 @@ def _of_frame(given: Any) -> Iterator[tuple[Any, Any, Any]]:
             f"the frame has columns {', '.join(map(repr, sorted(map(str, unknown))))}",
             hint="name them 'timestamp' (or make it the index), 'value' and 'metadata'",
         )
+    if SENSOR in columns:
+        _check_sensor(given[SENSOR].tolist(), sensor)
     times = given[TIME] if TIME in columns else given.index
     metadata = given[METADATA].tolist() if METADATA in columns else itertools.repeat(None)
     return zip(times, given[VALUE].tolist(), metadata, strict=False)
+
+
+def _check_sensor(names: list[Any], sensor: str) -> None:
+    """Refuse readings of another sensor, which would be stored as this one's."""
+    for place, name in enumerate(names):
+        if name != sensor:
+            raise DataError(
+                f"reading {place} is one of {name!r}, not of {sensor!r}",
+                column=SENSOR,
+                hint=f"give each its own: for name, part in frame.groupby({SENSOR!r})",
+            )
 
 
 def ingest(
@@ -124,7 +158,7 @@ def _stored(storage: Storage, readings: Readings, batch: Batch) -> Ingested:
     there = _there(storage, readings, batch)
     fresh = {moment: row for moment, row in batch.rows.items() if moment not in there}
     other = {
-        moment: row
+        moment: (row[0], row[1] or there[moment][1])
         for moment, row in batch.rows.items()
         if moment in there and not _same(row, there[moment])
     }

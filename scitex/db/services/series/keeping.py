@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from scitex.db.domain.errors import InterfaceError, OperationalError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.predicates import Column, Compare, OrderTerm, Parameter
 from scitex.db.domain.queries import Query
@@ -17,8 +18,11 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services.series import ingesting, parting, resampling
 from scitex.db.services.series.ingesting import Batch
 from scitex.db.services.series.resampling import Parts
-from scitex.db.services.series.table import SENSOR, TIME, Readings, condition
+from scitex.db.services.series.table import METADATA, SENSOR, TIME, Readings, condition
 from scitex.db.services.transactions import Block
+
+SUMS = ("mean", "min", "max", "count")
+_REMOVED = "removed"
 
 
 def sensors(storage: Storage, readings: Readings) -> Iterator[str]:
@@ -60,10 +64,15 @@ def cutoff(readings: Readings, older_than: Any) -> Any:
     now = dt.datetime.now(UTC)
     if readings.zone is None:
         now = now.replace(tzinfo=None)
-    if length.months:
-        count = now.year * 12 + now.month - 1 - length.months
-        now = now.replace(year=count // 12, month=count % 12 + 1, day=min(now.day, 28))
-    return readings.moment(now - dt.timedelta(microseconds=length.micros))
+    try:
+        if length.months:
+            count = now.year * 12 + now.month - 1 - length.months
+            now = now.replace(year=count // 12, month=count % 12 + 1, day=min(now.day, 28))
+        return readings.moment(now - dt.timedelta(microseconds=length.micros))
+    except (OverflowError, ValueError) as error:
+        raise InterfaceError(
+            f"{older_than!r} before now is before the year 1", hint="pass a shorter time"
+        ) from error
 
 
 def retain(
@@ -91,23 +100,91 @@ def downsample(
     Sum up readings from before a moment into another table; what is there is brought up.
 
     Only whole parts of time are summed up, so that a later call finds all readings of the next.
+
+    Raises
+    ------
+    InterfaceError
+        If the other table is the same.
+    OperationalError
+        If readings that are to be removed came in meanwhile.
     """
+    if into.table == readings.table:
+        raise InterfaceError(
+            f"table {into.table!r} cannot be summed up into itself",
+            hint="pass another name as into=, or leave it out",
+        )
     sensor, before = span
     told = Ingested()
     with Block(storage):
         for name in list(sensors(storage, readings)) if sensor is None else [sensor]:
             edge = resampling.edge(storage, readings, name, before, how)
-            if edge is None:
-                continue
-            last = readings.of_number(readings.number(edge) - 1)
-            rows = resampling.resample(storage, readings, name, (None, last), how)
-            batch = Batch(name, {row[TIME]: _told(row) for row in rows})
-            told += ingesting.ingest(storage, into, [batch], lambda _: None)
-            if remove:
-                retain(storage, readings, name, edge, dry_run=False)
+            if edge is not None:
+                told += _sum_up(storage, readings, into, (name, edge), how, remove=remove)
     return told
 
 
-def _told(row: Record) -> tuple[Any, Any]:
+def _sum_up(
+    storage: Storage,
+    readings: Readings,
+    into: Readings,
+    span: tuple[str, Any],
+    how: Parts,
+    *,
+    remove: bool,
+) -> Ingested:
+    """Sum up a sensor's readings from before an edge."""
+    sensor, edge = span
+    where, values = condition(readings, sensor, None, edge, closed=False)
+    there = storage.count(readings.table, where=where, values=values)
+    last = readings.of_number(readings.number(edge) - 1)
+    rows = resampling.resample(storage, readings, sensor, (None, last), how)
+    if not rows:
+        return Ingested()
+    gone = _removed(storage, into, sensor, (rows[0][TIME], rows[-1][TIME]))
+    batch = Batch(sensor, {row[TIME]: _told(row, gone, remove=remove) for row in rows})
+    told = ingesting.ingest(storage, into, [batch], lambda _: None)
+    if remove and storage.delete(readings.table, where=where, values=values) != there:
+        raise OperationalError(
+            f"readings of {sensor!r} came into table {readings.table!r} while others were "
+            "summed up: nothing was changed",
+            hint="call it again",
+        )
+    return told
+
+
+def _removed(
+    storage: Storage, into: Readings, sensor: str, span: tuple[Any, Any]
+) -> dict[Any, Record]:
+    """Return, by the moment, the sums of readings that are there no more."""
+    where, values = condition(into, sensor, *span)
+    query = Query(into.table, (TIME, METADATA), where)
+    return {
+        row[TIME]: row[METADATA][_REMOVED]
+        for row in storage.stream(query, values=values)
+        if row[METADATA] and _REMOVED in row[METADATA]
+    }
+
+
+def _told(row: Record, gone: dict[Any, Record], *, remove: bool) -> tuple[Any, Any]:
     """Return the sum of a part of time as a reading: its mean, the rest beside it."""
-    return row["mean"], {name: row[name] for name in ("min", "max", "count")}
+    before = gone.get(row[TIME])
+    total = _both(row, before) if before else {name: row[name] for name in SUMS}
+    told = {name: total[name] for name in SUMS[1:]}
+    if remove or before:
+        told[_REMOVED] = total if remove else before
+    return total["mean"], told
+
+
+def _both(one: Record, other: Record) -> Record:
+    """Sum up two sums, of which either may be of no values."""
+    if not one["count"] or not other["count"]:
+        some = one if one["count"] else other
+        return {name: some[name] for name in SUMS}
+    count = one["count"] + other["count"]
+    share = other["count"] / count
+    return {
+        "mean": one["mean"] + (other["mean"] - one["mean"]) * share,
+        "min": min(one["min"], other["min"]),
+        "max": max(one["max"], other["max"]),
+        "count": count,
+    }

@@ -20,6 +20,7 @@ from scitex.db.ports.storage import Storage
 from scitex.db.services.series.table import TIME, VALUE, Readings, condition
 
 FILLS = ("none", "null", "locf", "linear")
+_MOST_NANOS = 2**63 - 1  # that engines subtract
 _MOST = 10_000_000  # parts of time that are made for a fill
 
 
@@ -69,7 +70,13 @@ def parts(length: Any, agg: str | Sequence[str], fill: str, origin: Any, zone: A
         found = zoneinfo.ZoneInfo(zone) if isinstance(zone, str) else zone
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
         raise InterfaceError(f"zone={zone!r} is none", hint="such as 'Europe/Berlin'") from error
-    return Parts(every(length), wanted, fill, origin, found)
+    asked = every(length)
+    if asked.months and origin is not None:
+        raise InterfaceError(
+            "months, quarters and years begin on their first day, wherever origin= is",
+            hint="leave origin= out, or ask for days",
+        )
+    return Parts(asked, wanted, fill, origin, found)
 
 
 def resample(
@@ -99,10 +106,22 @@ def _asked(
     """Return what the storage is to sum up."""
     where, values = condition(readings, sensor, *span)
     asked = Buckets(readings.table, TIME, VALUE, where, values, 0, 1, wanted=how.wanted)
-    if how.every.months or (how.every.days and how.zone is not None):
-        return attrs.evolve(asked, edges=tuple(_edges(readings, bounds, how)))
-    width = readings.length(how.every.micros)
-    return attrs.evolve(asked, origin=_origin(readings, bounds[0], width, how), width=width)
+    try:
+        if how.every.months or (how.every.days and how.zone is not None):
+            return attrs.evolve(asked, edges=tuple(_edges(readings, bounds, how)))
+        width = readings.length(how.every.micros)
+        origin = _origin(readings, bounds[0], width, how)
+    except (OverflowError, ValueError) as error:
+        raise InterfaceError(
+            "parts of that length begin before the year 1, or end behind the year 9999",
+            hint="pass a shorter one, or start= and end=",
+        ) from error
+    if readings.kind is Kind.INTEGER and max(bounds[1] - origin, width) > _MOST_NANOS:
+        raise InterfaceError(
+            "parts of time reach over 292 years at most where moments are nanoseconds",
+            hint="pass start= and end=",
+        )
+    return attrs.evolve(asked, origin=origin, width=width)
 
 
 def edge(storage: Storage, readings: Readings, sensor: str, before: Any, how: Parts) -> Any:
@@ -165,26 +184,49 @@ def _number(readings: Readings, moment: dt.datetime) -> int:
 
 def _edges(readings: Readings, bounds: tuple[int, int], how: Parts) -> Iterator[int]:
     """Yield where days or months begin by the clocks of a zone, also when these are changed."""
-    edge = _local(readings, bounds[0], how.zone).replace(
-        hour=0, minute=0, second=0, microsecond=0, fold=0
-    )
-    days = how.every.micros // (86400 * 1_000_000)
-    months = how.every.months
-    if months:
-        count = (edge.year * 12 + edge.month - 1) // months * months
-        edge = edge.replace(year=count // 12, month=count % 12 + 1, day=1)
-    elif days % 7 == 0:
-        edge -= dt.timedelta(days=edge.weekday())
+    edge = (_first_month if how.every.months else _first_day)(readings, bounds[0], how)
     while True:
         number = _number(readings, edge)
         yield number
         if number > bounds[1]:
             return
-        if months:
-            count = edge.year * 12 + edge.month - 1 + months
-            edge = edge.replace(year=count // 12, month=count % 12 + 1)
-        else:
-            edge += dt.timedelta(days=days)  # by the clock on the wall
+        try:
+            edge = _next(edge, how)
+        except (OverflowError, ValueError):  # there is no year 10000
+            yield bounds[1] + 1
+            return
+
+
+def _next(edge: dt.datetime, how: Parts) -> dt.datetime:
+    """Return where the part behind another begins, by the clock on the wall."""
+    if not how.every.months:
+        return edge + dt.timedelta(microseconds=how.every.micros)
+    count = edge.year * 12 + edge.month - 1 + how.every.months
+    return edge.replace(year=count // 12, month=count % 12 + 1)
+
+
+def _first_month(readings: Readings, first: int, how: Parts) -> dt.datetime:
+    """Return where the months begin that the first moment is in."""
+    local = _local(readings, first, how.zone)
+    count = (local.year * 12 + local.month - 1) // how.every.months * how.every.months
+    return local.replace(
+        year=count // 12, month=count % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0,
+        fold=0,
+    )  # fmt: skip
+
+
+def _first_day(readings: Readings, first: int, how: Parts) -> dt.datetime:
+    """Return where the days begin that the first moment is in."""
+    origin = _MONDAY
+    if how.origin is not None:
+        number = readings.number(readings.moment(how.origin))
+        origin = _local(readings, number, how.zone).replace(tzinfo=None)
+    days = dt.timedelta(microseconds=how.every.micros)
+    wall = _local(readings, first, how.zone).replace(tzinfo=None)
+    edge = (origin + (wall - origin) // days * days).replace(tzinfo=how.zone)
+    while _number(readings, edge) > first:  # at an hour that the clocks leave out
+        edge -= days
+    return edge
 
 
 def _last(asked: Buckets, last: int) -> int:

@@ -195,7 +195,8 @@ class Shelf(abc.ABC):
             What stands where there are no readings: no record, None, the last value before, or a
             line to the next one.  ``count`` is 0 there.
         origin : datetime, optional
-            Where a part begins; by default midnight, Mondays for weeks, 1970 for what is shorter.
+            Where a part of days or less begins; by default midnight, Mondays for weeks, 1970 for
+            what is shorter.
         zone : str or tzinfo, optional
             Whose days, weeks and months are meant, also when clocks are changed: a day then has
             23 or 25 hours.  For tables that keep moments in UTC.

@@ -88,17 +88,14 @@ def _datetime(given: Any) -> dt.datetime:
             return read_datetime(given)
         except ValueError as error:
             raise _no_moment(given) from error
-    if hasattr(given, "to_pydatetime"):  # of pandas
+    if hasattr(given, "to_pydatetime") and given == given:  # noqa: PLR0124 - of pandas, no NaT
         if getattr(given, "nanosecond", 0):
-            raise DataError(
-                f"{given} is finer than a microsecond",
-                hint="TimeSeriesDB(db, precision='ns') keeps nanoseconds",
-            )
+            raise _too_fine(given)
         found = given.to_pydatetime()
         if isinstance(found, dt.datetime):
             return found
-    if hasattr(given, "astype") and str(getattr(given, "dtype", "")).startswith("datetime64"):
-        given = given.astype("datetime64[us]").item()
+    if _is_datetime64(given):
+        given = _exactly(given, "us").item()
     if isinstance(given, dt.datetime) and given == given:  # noqa: PLR0124 - NaT is not
         return given
     raise _no_moment(given)
@@ -107,16 +104,53 @@ def _datetime(given: Any) -> dt.datetime:
 def _nanos(given: Any) -> int:
     if isinstance(given, int) and not isinstance(given, bool):
         return given
-    if hasattr(given, "astype"):  # of numpy
-        if str(getattr(given, "dtype", "")).startswith("datetime64"):
-            return int(given.astype("datetime64[ns]").astype("int64"))
+    if _is_datetime64(given):
+        return int(_exactly(given, "ns").astype("int64"))
+    if hasattr(given, "__index__") and not isinstance(given, bool):  # of numpy
         return int(given)
-    if hasattr(given, "value") and hasattr(given, "nanosecond"):  # of pandas
-        return int(given.value)
+    if hasattr(given, "nanosecond"):  # of pandas
+        return _pandas_nanos(given)
     found = _datetime(given)
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
     return int((found - dt.datetime(1970, 1, 1, tzinfo=UTC)) // _MICRO) * _NANOS
+
+
+def _is_datetime64(given: Any) -> bool:
+    return hasattr(given, "astype") and str(getattr(given, "dtype", "")).startswith("datetime64")
+
+
+def _exactly(given: Any, unit: str) -> Any:
+    """Return a moment of numpy in another unit, if it is the same moment there."""
+    if given != given:  # noqa: PLR0124 - only NaT differs from itself
+        raise _no_moment(given)
+    found = given.astype(f"datetime64[{unit}]")
+    if found.astype(given.dtype) != given:
+        raise _too_fine(given) if unit == "us" else _too_far(given)
+    return found
+
+
+def _pandas_nanos(given: Any) -> int:
+    if given != given:  # noqa: PLR0124 - only NaT differs from itself
+        raise _no_moment(given)
+    try:
+        return int(given.value)
+    except (OverflowError, ValueError) as error:
+        raise _too_far(given) from error
+
+
+def _too_fine(given: Any) -> DataError:
+    return DataError(
+        f"{given} is no whole number of microseconds",
+        hint="TimeSeriesDB(db, precision='ns') keeps nanoseconds; or round it",
+    )
+
+
+def _too_far(given: Any) -> DataError:
+    return DataError(
+        f"{given} is no moment in nanoseconds, which reach from 1677 to 2262",
+        hint="TimeSeriesDB(db, precision='us') keeps the years 1 to 9999",
+    )
 
 
 def _no_moment(given: Any) -> DataError:
