@@ -34,6 +34,7 @@ from scitex.db.services.tracking.shelf import Shelf
 from scitex.db.services.tracking.spool import spool_of
 
 if TYPE_CHECKING:
+    from scitex.db.ports.files import Files
     from scitex.db.ports.storage import Storage
 
 _STALE = dt.timedelta(minutes=5)
@@ -144,6 +145,10 @@ class ExperimentTracker(Shelf):
             self._spool.take_over(machine.has_process)
             self._ready = True
         return storage
+
+    @property
+    def _files(self) -> Files:
+        return self.db.files
 
     def _reading(self) -> Storage:
         """Return the storage, once what was logged here is in it."""

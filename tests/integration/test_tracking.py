@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import enum
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from scitex.db import Database, ExperimentTracker, col
+from scitex.db.adapters import machine
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -492,3 +494,100 @@ def test_a_path_that_cannot_be_is_told(tmp_path: Path) -> None:
     with pytest.raises(InterfaceError, match="flush_every"):
         ExperimentTracker(tmp_path / "e.db", flush_every=0)
     assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------------- what is said is kept
+
+
+def test_a_run_outlives_a_transaction_that_is_undone(tracker: ExperimentTracker) -> None:
+    """What was logged in it is not undone: the experiment did run."""
+    with contextlib.suppress(KeyError), tracker.db.transaction():
+        run = tracker.start_run("x", run_id="tx", config={"lr": 0.1}, tags={"a": "b"})
+        run.log(loss=1.0)
+        assert run.flush()
+        raise KeyError
+    run.log(loss=2.0)
+    assert run.flush()
+    run.finish()
+    with (
+        contextlib.suppress(KeyError),
+        tracker.db.transaction(),
+        tracker.start_run(run_id="whole"),
+    ):
+        raise KeyError
+
+    found = tracker.run("tx")
+    assert (found["status"], found["config"]) == ("completed", {"lr": 0.1})
+    assert found["tags"] == {"a": "b"}
+    assert [point["value"] for point in tracker.history("tx")] == [1.0, 2.0]
+    assert tracker.run("whole")["status"] == "failed"
+
+
+def test_a_tracker_may_be_closed_in_a_transaction_that_is_undone(
+    tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it logged is stored by who opens the database when the process is gone."""
+    with contextlib.suppress(KeyError), tracker.db.transaction():
+        with ExperimentTracker(tracker.db) as inner:
+            inner.start_run(run_id="late").log(loss=1.0)
+        raise KeyError
+    assert tracker.runs() == []
+
+    monkeypatch.setattr(machine, "has_process", lambda _: False)
+    with ExperimentTracker(tracker.db) as later:
+        assert later.run("late")["metrics"] == {"loss": 1.0}
+    assert list(Path().glob("*.jsonl")) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({1: "a", "1": "b"}, "1 and '1' are one"),
+        ({"a.b": 1, "a": {"b": 2}}, "'a.b' is there twice"),
+    ],
+)
+def test_no_setting_hides_another(
+    tracker: ExperimentTracker, config: dict[Any, Any], words: str
+) -> None:
+    """It is told which, and no run is half there."""
+    for given in ((config, {"a": 1.0}), ({}, config)):
+        with pytest.raises(InterfaceError, match=words):
+            tracker.log_run("r", *given)
+    inside: dict[str, Any] = {}
+    inside["self"] = inside
+    with pytest.raises(InterfaceError, match="inside themselves"):
+        tracker.start_run(config=inside)
+
+    assert tracker.runs() == []
+
+
+def test_names_of_files_that_are_no_utf8_are_kept(
+    tracker: ExperimentTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a setting, a tag, or on the command line."""
+    monkeypatch.setattr("sys.argv", ["run.py", "caf\udce9.csv"])
+    monkeypatch.setattr(machine, "origin", machine.origin.__wrapped__)
+    monkeypatch.setattr(machine, "provenance", machine.provenance.__wrapped__)
+    config = {"file": "caf\udce9.csv"}
+
+    tracker.log_run("r", config, {"a": 1.0})
+
+    found = tracker.run("r")
+    assert found["config"] == config
+    assert found["provenance"]["argv"] == ["run.py", "caf\udce9.csv"]
+    assert tracker.report(title="caf\udce9").read_text(encoding="utf-8").count("caf\\udce9")
+
+
+def test_what_is_asked_for_is_looked_at(tracker: ExperimentTracker) -> None:
+    """A limit is a number of runs, and a status one of four."""
+    for n in range(3):
+        tracker.log_run(f"r{n}", {}, {"a": n})
+
+    for limit in (-1, "x", 2.5):
+        for where in (None, {"config.lr": 5}):
+            with pytest.raises(InterfaceError, match="limit"):
+                tracker.runs(where, limit=limit)  # type: ignore[arg-type]
+    with pytest.raises(InterfaceError, match="status='zz'"):
+        tracker.amend("r1", why="x", status="zz")
+    tracker.amend("r1", why="x", status="failed")
+    assert tracker.run("r1")["status"] == "failed"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import math
+import os
 import re
 import shutil
 import subprocess
@@ -160,3 +162,24 @@ def test_curves_are_drawn(tracker: ExperimentTracker, tmp_path: Path) -> None:
     assert (tmp_path / "loss.png").stat().st_size > 10_000
     with pytest.raises(RecordNotFoundError, match="'other'"):
         tracker.plot("other")
+
+
+def test_a_report_is_whole_or_the_old_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full takes no page away."""
+    with ExperimentTracker(tmp_path / "runs.db") as tracker:
+        place = tracker.report(tmp_path / "report.html")
+        before = place.read_bytes()
+        tracker.log_run("r", {}, {"a": 1.0})
+
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            tracker.report(place)
+        monkeypatch.undo()
+
+        assert place.read_bytes() == before
+        assert not [path for path in tmp_path.iterdir() if "report" in path.name and path != place]

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -68,14 +68,29 @@ def spelt(value: object) -> str:
     Spell settings, or metrics, as JSON, whatever they are made of.
 
     Numbers that JSON has no word for become text, which `read` reads as numbers again; what is no
-    plain value is spelt as Python shows it.
+    plain value is spelt as Python shows it, and half a character, such as of a file's name that
+    is no UTF-8, as JSON escapes it.
+
+    Raises
+    ------
+    InterfaceError
+        If two keys become alike, or something is inside itself.
 
     Examples
     --------
     >>> spelt({"lr": 0.1, "clip": float("inf"), "sizes": (8, 8)})
     '{"lr": 0.1, "clip": "Infinity", "sizes": [8, 8]}'
     """
-    return json.dumps(_plain(value), ensure_ascii=False)
+    try:
+        found = _plain(value)
+        _check_paths(found)
+    except RecursionError as error:
+        raise InterfaceError(
+            "settings or metrics are inside themselves, or nested too deeply",
+            hint="log what they say: numbers, texts, lists and dicts of them",
+        ) from error
+    text = json.dumps(found, ensure_ascii=False)
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def _plain(value: Any) -> Any:
@@ -85,12 +100,24 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return number(float(value))
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return _named(value)
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, set | frozenset):
         return sorted((_plain(each) for each in value), key=repr)
     return _other(value)
+
+
+def _named(value: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a mapping whose keys are text, as JSON has it."""
+    found = {str(key): _plain(each) for key, each in value.items()}
+    if len(found) < len(value):
+        alike = {str(key): key for key in value}
+        one = next(key for key in value if alike[str(key)] is not key)
+        raise InterfaceError(
+            f"the names {one!r} and {alike[str(one)]!r} are one in JSON", hint="rename one of them"
+        )
+    return found
 
 
 def number(value: float) -> float | str:
@@ -162,10 +189,30 @@ def flat(value: object, prefix: str = "") -> dict[str, Any]:
     >>> flat({"model": {"depth": 3, "sizes": [8, 8]}, "lr": 0.1})
     {'model.depth': 3, 'model.sizes': [8, 8], 'lr': 0.1}
     """
+    return dict(_leaves(value, prefix))
+
+
+def _leaves(value: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what is not nested any more, by its path."""
     if not isinstance(value, Mapping):
-        return {prefix: value} if prefix else {}
-    found: dict[str, Any] = {}
+        if prefix:
+            yield prefix, value
+        return
     for key, each in value.items():
         path = f"{prefix}.{key}" if prefix else str(key)
-        found |= flat(each, path) if isinstance(each, Mapping) and each else {path: each}
-    return found
+        if isinstance(each, Mapping) and each:
+            yield from _leaves(each, path)
+        else:
+            yield path, each
+
+
+def _check_paths(value: object) -> None:
+    """Refuse settings of which one would hide another, once they are told by their paths."""
+    there: set[str] = set()
+    for path, _ in _leaves(value):
+        if path in there:
+            raise InterfaceError(
+                f"{path!r} is there twice: as a name with a dot, and as one inside another",
+                hint="rename one of them",
+            )
+        there.add(path)

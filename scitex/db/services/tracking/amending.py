@@ -10,7 +10,7 @@ from typing import Any
 from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.tracking import spelling
-from scitex.db.domain.tracking.tables import AMENDMENTS, RUNS
+from scitex.db.domain.tracking.tables import AMENDMENTS, RUNS, STATUSES
 from scitex.db.ports.storage import Storage
 from scitex.db.services.tracking import finding, keeping
 from scitex.db.services.transactions import Block
@@ -35,13 +35,18 @@ def amend(
     RecordNotFoundError
         If there is no such run.
     InterfaceError
-        If there is nothing to correct, or it is nothing that can be.
+        If there is nothing to correct, it is nothing that can be, or no status.
     """
     changes = {name: value for name, value in others.items() if name in _AMENDED}
     if changes.keys() != others.keys() or not (changes or config):
         raise InterfaceError(
             f"nothing of run {run_id!r} is corrected by {', '.join(others) or 'nothing'}",
             hint=f"pass config=, {', '.join(f'{name}=' for name in _AMENDED)}",
+        )
+    if changes.get("status", STATUSES[0]) not in STATUSES:
+        raise InterfaceError(
+            f"status={changes['status']!r} is none of a run",
+            hint=f"choose one of {', '.join(STATUSES)}",
         )
     before = finding.run(storage, run_id)
     if config:

@@ -11,7 +11,7 @@ import attrs
 
 from scitex.db.domain.errors import InterfaceError, RecordNotFoundError
 from scitex.db.domain.predicates import And, Column, Compare, In, IsNull, Not, OrderTerm, Parameter
-from scitex.db.domain.queries import Given, OrderBy, Query, Where, given, order
+from scitex.db.domain.queries import Given, OrderBy, Query, Where, given, order, whole_number
 from scitex.db.domain.rows import Record
 from scitex.db.domain.tracking import spelling
 from scitex.db.domain.tracking.tables import FILES, INFO, METRICS, ORIGINS, RUNS, SCORES
@@ -74,7 +74,7 @@ def runs(
     limit: int | None = None,
 ) -> list[Record]:
     """Return runs, the latest first by default."""
-    wanted = filter_of(where)
+    wanted, limit = filter_of(where), whole_number(limit, "limit")
     condition, values = wanted.given
     by = order(order_by) or (OrderTerm("start_time", descending=True), OrderTerm("run_id"))
     query = Query(RUNS.name, None, condition, by, None if wanted.inside else limit)

@@ -68,6 +68,8 @@ class Recorder:
         self.numbers = itertools.count()
         self._pid = os.getpid()
         self._beat = time.monotonic()
+        self._unsure: list[Event] = []  # written in a transaction that may be undone
+        self._unsure_of = threading.current_thread()
 
     def check(self) -> None:
         """Begin anew in a child made by fork, whose parent has the thread and what waits."""
@@ -93,13 +95,15 @@ class Recorder:
 
     def _run(self) -> None:
         last = time.monotonic()
-        while not self._closed:
+        while True:
             woken = self._wake.wait(min(self._every, _BEAT))
             self._wake.clear()
+            if self._closed:
+                return  # who closes has written the rest
             if woken or time.monotonic() - last >= self._every:
                 self.flush()
                 last = time.monotonic()
-            elif not self._closed:
+            else:
                 self._write([])
 
     def flush(self) -> bool:
@@ -113,12 +117,29 @@ class Recorder:
         with self._turn:
             try:
                 storage = self._opened()
-                self._deliver(storage, told)
-                self._live(storage)
+                if storage.depth:
+                    self._write_unsurely(storage, told)
+                else:
+                    self._deliver(storage, told)
+                    self._live(storage)
             except Exception as error:  # noqa: BLE001 - whatever it is, the experiment goes on
                 self._keep_aside(told, error)
                 return False
             return True
+
+    def _write_unsurely(self, storage: Storage, told: list[Event]) -> None:
+        """Write events down in the caller's transaction; when it is over, they are said again."""
+        keeping.keep(storage, told)
+        self._unsure += told
+        self._unsure_of = threading.current_thread()
+
+    def _settled(self) -> list[Event]:
+        """Return what was written in a transaction that is over."""
+        whose = self._unsure_of
+        if whose is not threading.current_thread() and whose.is_alive():
+            return []
+        settled, self._unsure = self._unsure, []
+        return settled
 
     def _taken(self) -> list[Event]:
         """Take what is waiting: a run's end after all of its points."""
@@ -133,6 +154,7 @@ class Recorder:
 
     def _deliver(self, storage: Storage, told: list[Event]) -> None:
         """Write down what is in the file, then what was said since."""
+        told[:0] = self._settled()
         before = self._spool.read()
         if before or told:
             try:
@@ -189,7 +211,10 @@ class Recorder:
         """Write the rest, and let go of the thread."""
         if self._closed:
             return
+        self._unsure_of = threading.current_thread()
         self.flush()
+        if self._unsure:  # closed inside the transaction: whoever comes next says it again
+            self._spool.add(self._unsure)
         self._closed = True
         self._wake.set()
         if self._thread is not None and self._pid == os.getpid():

@@ -80,7 +80,8 @@ class Run:
         step : int, optional
             By default the number of times that this metric was logged before.
         **named : float
-            Numbers of any library; NaN and infinities are kept as such.  None is not logged.
+            Numbers of any library, kept as floats of 64 bits, so that a whole number beyond 2**53
+            may be rounded; NaN and infinities are kept as such.  None is not logged.
 
         Raises
         ------

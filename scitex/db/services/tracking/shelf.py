@@ -12,6 +12,7 @@ from scitex.db.domain.predicates import OrderTerm
 from scitex.db.domain.queries import OrderBy, Query, Where
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.tracking.tables import AMENDMENTS, FILES
+from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
 from scitex.db.services.tracking import finding, keeping
 from scitex.db.services.tracking.finding import Mode
@@ -28,6 +29,11 @@ class Shelf(abc.ABC):
     @abc.abstractmethod
     def _reading(self) -> Storage:
         """Return the storage, once what was logged here is in it."""
+
+    @property
+    @abc.abstractmethod
+    def _files(self) -> Files:
+        """Where files are written."""
 
     @abc.abstractmethod
     def _adopted(self) -> Storage:
@@ -104,6 +110,8 @@ class Shelf(abc.ABC):
         ------
         ColumnNotFoundError
             If a name is none of these.
+        InterfaceError
+            If `limit` is no whole number.
 
         Examples
         --------
@@ -333,7 +341,7 @@ class Shelf(abc.ABC):
         Parameters
         ----------
         path : path-like, default "report.html"
-            Replaced if it is there.
+            Replaced if it is there, when the page is whole.
         where : mapping or predicate, optional
             As in `runs`.
         title : str, default "Runs"
@@ -362,9 +370,9 @@ class Shelf(abc.ABC):
 
         storage = self._reaped()
         text = report.page(storage, finding.runs(storage, where), title)
-        place = Path(path)
-        place.write_text(text, encoding="utf-8")
-        return place
+        with self._files.replacing(os.fspath(path)) as file:
+            file.write(text.encode(errors="backslashreplace"))
+        return Path(path)
 
 
 def _id(run: Run | str) -> str:
