@@ -731,3 +731,23 @@ def test_a_lie_about_the_schema_is_found_out(db: SQLite3, tmp_path: Path) -> Non
         (tmp_path / "lab.sql").write_bytes(text + trailer(lie))
         with pytest.raises(BackupError, match=r"schema|references"):
             db.restore_database(made.path)
+
+
+@pytest.mark.parametrize("ending", [".db", ".sql"])
+def test_what_is_worked_out_from_json_comes_back(db: SQLite3, tmp_path: Path, ending: str) -> None:
+    """SQLite's own JSON functions are no danger in an index, a column or a view."""
+    db.execute("CREATE TABLE q (id INTEGER PRIMARY KEY, j TEXT, a AS (json_extract(j, '$.a')))")
+    db.execute("""INSERT INTO q (j) VALUES ('{"a": "z", "b": 2}')""")
+    db.execute("CREATE INDEX by_b ON q (json_extract(j, '$.b'))")
+    db.execute("CREATE VIEW v AS SELECT j ->> '$.b' AS b FROM q")
+    path = tmp_path / f"json{ending}"
+    db.backup_database(path)
+
+    assert scitex.db.verify_backup(path).manifest.rows == 1_001
+    db.execute("DELETE FROM q")
+    db.restore_database(path)
+    assert db.select("q", columns=["a"]) == [{"a": "z"}]
+    assert db.query("SELECT b FROM v") == [{"b": 2}]
+    db.execute("DELETE FROM q")
+    db.restore_table("q", path)
+    assert db.count("q") == 1

@@ -588,3 +588,25 @@ def test_what_is_in_any_schema_is_kept_before_it_is_replaced(
 
     assert first.safety_copy is not None
     assert second.safety_copy is not None
+
+
+@pytest.mark.parametrize("ending", [".sql", ".dump"])
+def test_a_table_is_backed_up_alone_in_every_form(
+    postgresql_schema: ScratchSchema, tmp_path: Path, ending: str
+) -> None:
+    """It is proved without its schema, restored, and an archive is one to others too."""
+    path = tmp_path / f"t{ending}"
+    with opened(postgresql_schema) as db:
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "TEXT"})
+        db.insert("t", {"id": 1, "x": "kept"})
+        db.backup_table("t", path)
+
+        assert verify_backup(path).manifest.rows == 1
+        for verify in (True, False):
+            db.update("t", {"x": "changed"}, where={"id": 1})
+            db.restore_table("t", path, verify=verify)
+            assert db.select("t") == [{"id": 1, "x": "kept"}]
+        db.drop_table("t")
+        db.restore_table("t", path)
+        assert db.count("t") == 1
+    assert (path.read_bytes()[:5] == b"PGDMP") == (ending == ".dump")

@@ -74,6 +74,11 @@ class Source(Protocol):
         """What it says of its tables; nothing where it is not believed."""
         ...
 
+    @property
+    def alone(self) -> bool:
+        """Whether it says that it is of one table only, believed or not."""
+        ...
+
     def reading(self) -> AbstractContextManager[BinaryIO]:
         """Give its bytes, unpacked where it is compressed."""
         ...

@@ -74,11 +74,14 @@ class Found:
     files : Files
     tables : tuple of Table
         What it says of its tables, where that is believed.
+    alone : bool
+        Whether it says that it is of one table only, believed or not.
     """
 
     path: str
     files: Files
     tables: tuple[Table, ...] = ()
+    alone: bool = False
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[BinaryIO]:

@@ -82,7 +82,7 @@ class Restoration:
                     report(1)
 
             told = () if manifest is None else manifest.tables
-            source = places.Found(self.path, files, told)
+            source = places.Found(self.path, files, told, _is_alone(files, self.path, kind))
             only = None if self.table is None else (self.table,)
             with saved.while_needed():
                 storage.restore(kind, source, tables=only, save=save, check=check)
@@ -223,6 +223,12 @@ class _SafetyCopy:
         return os.path.join(folder, name)  # noqa: PTH118 - text, as it was given
 
 
+def _is_alone(files: Files, path: str, kind: Kind) -> bool:
+    """Say whether a backup says that it is of one table; a text has a mark of its own."""
+    told = None if kind == "sql" else manifests.told(files, path, kind)
+    return told is not None and told.table is not None
+
+
 def _check_there(files: Files, path: str) -> None:
     length = files.length(path)
     if length is None:
@@ -281,7 +287,7 @@ def tried(empty: Storage, files: Files, path: str) -> Backup:
         came = True
         manifests.check_state(state, manifest, table=None)
 
-    source = places.Found(path, files, manifest.tables)
+    source = places.Found(path, files, manifest.tables, manifest.table is not None)
     try:
         empty.restore(kind, source, tables=None, save=lambda: None, check=check)
     except BackupError as error:

@@ -112,6 +112,12 @@ def empty(session: Session) -> None:
             _run(session, f"DROP SCHEMA {POSTGRESQL.quoted(name)}")
 
 
+def make_schemas(session: Session, names: Iterable[str]) -> None:
+    """Make the schemas that are missing."""
+    for name in names:
+        _run(session, f"CREATE SCHEMA IF NOT EXISTS {POSTGRESQL.quoted(name)}")
+
+
 def _is_used(session: Session, number: int) -> bool:
     sql = (
         "SELECT EXISTS (SELECT FROM pg_depend WHERE refobjid = %s"

@@ -209,6 +209,8 @@ def _replace(
     told = source.tables or were
     if tables is None:
         replacing.empty(session)
+        if source.alone:  # it says nothing of its schema
+            replacing.make_schemas(session, {each.schema for each in source.tables})
     for table in tables or ():
         again += replacing.drop_table(session, table)
     home = respreading.bring_home(session, numbers, were)
@@ -224,7 +226,7 @@ def _replace(
 
 def _is_of_a_table(kind: Kind, source: Source) -> bool:
     if kind != "sql":
-        return False
+        return source.alone
     with source.reading() as file:
         file.readline(_LINE)  # which says that it is a backup, and when it was taken
         return file.read(len(TABLE_MARK)) == TABLE_MARK

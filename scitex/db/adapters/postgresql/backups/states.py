@@ -195,7 +195,8 @@ class PostgresqlMoment(PostgresqlState):
                     f"table {table!r} is a part of {of[0][0]}, and no table without it",
                     hint="back up that table, with all of its parts",
                 )
-        take(TABLE_MARK)
+        if kind == "sql":  # an archive with a mark before it would be none to other programs
+            take(TABLE_MARK)
         names = [
             f"--table={literal(place)}.{literal(name)}"
             for table in tables
