@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check docs faults mutants thorough test test-tools kills bench clean
+.PHONY: help demo check check-code check-pages docs faults mutants thorough test test-tools kills bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; \
@@ -20,11 +20,16 @@ demo: $(VENV)/.for-demo ## real data through the package on SQLite, shown as a t
 	@$(BIN)/python examples/demo.py
 
 check: $(VENV)/.for-dev ## lint, format, types, import laws, a law for each test, the pages
+	@$(MAKE) --no-print-directory --jobs=2 check-code check-pages
+
+check-code: $(VENV)/.for-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/interrogate tests scitex/db/testing/contract
+
+check-pages: $(VENV)/.for-dev
 	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build
 
 faults: $(VENV)/.for-dev ## every operation killed at 60 statements and 500 times more, and the like; hours
