@@ -238,3 +238,10 @@ def test_not_found_is_a_lookup_error() -> None:
 def test_no_class_is_named_after_a_builtin() -> None:
     """No class of the tree hides one of Python's own names."""
     assert {kind.__name__ for kind in CLASSES} & set(__builtins__) == set()  # type: ignore[call-overload]
+
+
+def test_what_is_there_is_not_guessed() -> None:
+    """Where only tables will do, a view of the name is called what it is."""
+    error = TableNotFoundError("v", ["t", "v"])
+
+    assert error.hint == "'v' is no table of its own, but a view or a temporary one"

@@ -315,6 +315,8 @@ class _NameNotFoundError(SchemaError, LookupError):
         where = f" in table {table!r}" if table is not None else ""
         listed = ", ".join(map(repr, self.known[:12])) + (", ..." if len(self.known) > 12 else "")
         guess = nearest(name, self.known) or (f"there are: {listed}" if listed else None)
+        if name in self.known:
+            guess = f"{name!r} is no {self.what} of its own, but a view or a temporary one"
         super().__init__(f"no {self.what} named {name!r}{where}", hint=hint or guess)
 
 
