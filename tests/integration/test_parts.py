@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scitex.db import InMemory, OperationalError, PostgreSQL, SQLite3, TablePart, connect
-from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
+from scitex.db.domain.errors import ProgrammingError, SchemaError, UnsupportedFeatureError
 from scitex.db.testing import temporary_postgres
 from scitex.db.testing.postgres.database import ScratchSchema
 
@@ -152,3 +152,70 @@ def test_numbers_that_are_none_are_cut(server: PostgreSQL) -> None:
     found = [row["id"] for part in server.partitions("n", "x", 5) for row in part.select()]
 
     assert sorted(found) == list(range(1, 25))
+
+
+@SERVER
+@pytest.mark.parametrize(
+    ("declared", "values"),
+    [
+        ("size", ["A-small", "medium", "Big", "Cold"]),
+        ("INET", ["10.0.0.9", "10.0.0.10", "9.1.1.1", "::1", "192.168.0.0/16"]),
+        ("MONEY", ["99", "100", "1000.5", "-3", "2"]),
+        ("PG_LSN", ["0/1", "A/0", "9/FFFF", "10/0"]),
+        ("INTEGER[]", ["{1,2}", "{10}", "{2}", "{}", "{1,NULL}"]),
+        ("TIMETZ", ["10:00+02", "09:00+00", "07:30+00", "23:59-05"]),
+        ("VARBIT", ["0", "01", "1", "110", "0011"]),
+        ("TSVECTOR", ["a b c", "z a", "b"]),
+        ("CHAR(4)", ["a", "B", "ab", "Z"]),
+        ("part", ["NaN", "0.5", "-2", "Infinity"]),
+    ],
+)
+def test_the_servers_own_types_are_cut(
+    server: PostgreSQL, declared: str, values: list[str]
+) -> None:
+    """In the server's order, an ENUM's among them: each record is in one part, and in several."""
+    db = server
+    db.execute("CREATE TYPE size AS ENUM ('A-small', 'medium', 'Big', 'Cold')")
+    db.execute("CREATE DOMAIN part AS DOUBLE PRECISION")
+    db.execute(f"CREATE TABLE y (id INTEGER PRIMARY KEY, g {declared})")
+    for place, value in enumerate([*values * 8, None]):
+        db.execute(f"INSERT INTO y VALUES (?, CAST(? AS {declared}))", [place, value])
+    parts = db.partitions("y", "g", 4)
+    found = sorted(row["id"] for part in parts for row in part.select())
+
+    assert found == list(range(len(values) * 8 + 1))
+    assert len(parts) > 1
+
+
+@SERVER
+@pytest.mark.parametrize(
+    ("declared", "values"),
+    [
+        ("INT4RANGE", ["[1,5)", "[2,7)", "[3,4)"]),
+        ("VARCHAR(5)[]", ["{a}", "{b}", "{c,d}"]),
+        ("POINT", ["(1,2)", "(3,4)"]),
+    ],
+)
+def test_what_the_server_does_not_take_back_is_told(
+    server: PostgreSQL, declared: str, values: list[str]
+) -> None:
+    """At once, and not by a worker."""
+    server.execute(f"CREATE TABLE y (id INTEGER PRIMARY KEY, g {declared})")
+    for place, value in enumerate(values * 4):
+        server.execute(f"INSERT INTO y VALUES (?, CAST(? AS {declared}))", [place, value])
+    with pytest.raises(ProgrammingError):
+        server.partitions("y", "g", 4)
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+@pytest.mark.parametrize("collation", ["BINARY", "NOCASE", "RTRIM"])
+def test_texts_of_a_file_are_cut(tmp_path: Path, encoding: str, collation: str) -> None:
+    """Whatever order the file keeps them in."""
+    texts = ["a", "B", "b", "A", "c", "C  ", "c ", "Z", "é", "\U0001f600", "\ufb00"]
+    with SQLite3(tmp_path / "x.db") as db:
+        db.execute(f"PRAGMA encoding = '{encoding}'")
+        db.execute(f"CREATE TABLE t (id INTEGER PRIMARY KEY, g TEXT COLLATE {collation})")
+        db.insert_many("t", [{"g": text} for text in texts * 3])
+        found = [row["id"] for part in db.partitions("t", "g", 5) for row in part.select()]
+
+        assert sorted(found) == list(range(1, 34))

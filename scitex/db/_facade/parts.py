@@ -200,7 +200,7 @@ class Parts:
             If `n` is no number from 1 up, `where` is text, or no column is named and the table
             has no primary key of one column.
         SchemaError
-            If the column's values have no order.
+            If the column's values have no order, or the engine does not take them back.
         TransactionStateError
             Inside a transaction, of which workers see nothing.
         UnsupportedFeatureError

@@ -55,7 +55,7 @@ class Range:
         return found if self.stop is None else found & (column < self.stop)
 
 
-def cuts(low: Any, high: Any, count: int) -> list[Any] | None:
+def cuts(low: Any, high: Any, count: int, *, precision: int | None = None) -> list[Any] | None:
     """
     Cut the space between two values evenly.
 
@@ -65,6 +65,8 @@ def cuts(low: Any, high: Any, count: int) -> list[Any] | None:
         The least value that there is, and the greatest.
     count : int
         How many parts are wanted.
+    precision : int, optional
+        How many digits behind the second moments have; all that there are by default.
 
     Returns
     -------
@@ -87,8 +89,16 @@ def cuts(low: Any, high: Any, count: int) -> list[Any] | None:
     if isinstance(low, int) and isinstance(high, int):
         found = [low + (high - low + 1) * place // count for place in places]
     else:
-        found = [low + (high - low) * place / count for place in places]
+        found = [_whole(low + (high - low) * place / count, precision) for place in places]
     return sorted({cut for cut in found if cut > low})
+
+
+def _whole(value: Any, precision: int | None) -> Any:
+    """Leave out of a moment what a column does not keep of it."""
+    if precision is None or not isinstance(value, dt.datetime):
+        return value
+    step: int = 10 ** (6 - precision)
+    return value.replace(microsecond=value.microsecond // step * step)
 
 
 def ranges(column: str, found: list[Any], *, missing: bool) -> list[Range]:

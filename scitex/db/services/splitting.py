@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from scitex.db.domain.errors import InterfaceError, SchemaError
-from scitex.db.domain.predicates import And, Column, IsNull, Not, OrderTerm, Predicate
-from scitex.db.domain.queries import Given, Query, Text
+from scitex.db.domain.errors import DataError, InterfaceError, ProgrammingError, SchemaError
+from scitex.db.domain.plain import plain
+from scitex.db.domain.predicates import And, Column, IsNull, Not, OrderTerm, Predicate, col
+from scitex.db.domain.queries import Given, Query, Text, given
 from scitex.db.domain.splitting import Range, cuts, ranges
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 
 _UNORDERED = frozenset({Kind.JSON, Kind.BLOB, Kind.BOOLEAN})
+# Of which the engine's order counts, not Python's: an ENUM has its own, UTF-16 another than UTF-8.
+_ENGINES_OWN = frozenset({Kind.ANY, Kind.TEXT})
 
 
 def column_of(
@@ -93,17 +97,45 @@ def split(
     low = at(0)
     if low is None or count == 1:
         return [Range(on)]
-    found = cuts(low, at(0, descending=True), count)
+    found = cuts(low, at(0, descending=True), count, precision=column.type.precision)
     if found is None:
         total = storage.count(table, where=wanted, values=where.values)
         quantiles = [at(total * place // count) for place in range(1, count)]
-        try:
-            found = sorted({cut for cut in quantiles if cut is not None and cut > low})
-        except TypeError as error:
-            raise SchemaError(
-                f"column {on!r} of table {table!r} has values of several types",
-                hint="cut the table by another column: partitions(table, on='id')",
-            ) from error
+        found = _told_apart(storage, table, column, [low, *quantiles])
     # SQLite lets keys be missing, whatever they are declared.
     gone = Query(table, (on,), IsNull(Column(on)), (), 1)
     return ranges(on, found, missing=column.nullable or bool(storage.select(gone)))
+
+
+def _told_apart(storage: Storage, table: str, column: ColumnSpec, values: list[Any]) -> list[Any]:
+    """Return where parts begin, of values in the engine's order, the least of which is first."""
+    told = [value for value in values if plain(value) is not None]  # NaN is after all others
+    several = SchemaError(
+        f"column {column.name!r} of table {table!r} has values of several types",
+        hint="cut the table by another column: partitions(table, on='id')",
+    )
+    if column.type.kind not in _ENGINES_OWN:
+        try:
+            return sorted({cut for cut in told if cut > told[0]})
+        except TypeError as error:
+            raise several from error
+    if len({type(value) for value in told}) > 1:
+        raise several
+    found = [cut for before, cut in pairwise(told) if cut != before]
+    if column.type.kind is Kind.TEXT:
+        return found
+    return [cut for cut in found if _is_known(storage, table, column, cut)]
+
+
+def _is_known(storage: Storage, table: str, column: ColumnSpec, value: Any) -> bool:
+    """Say whether the engine takes a value for the one that it gave: its order holds then."""
+    same = given(col(column.name) == value)
+    query = Query(table, (column.name,), same.condition, (), 1)
+    try:
+        return bool(storage.select(query, values=same.values))
+    except (DataError, ProgrammingError) as error:
+        raise SchemaError(
+            f"column {column.name!r} ({column.type}) of table {table!r} has values that cannot "
+            "be asked for",
+            hint="cut the table by a column of numbers, moments or text",
+        ) from error

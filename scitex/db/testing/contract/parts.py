@@ -57,6 +57,29 @@ def _record(place: int) -> dict[str, Any]:
     }
 
 
+FINER = {
+    "s": "TIMESTAMP(0)",
+    "ms": "TIMESTAMPTZ(3)",
+    "clock": "TIME(1)",
+    "n": "NUMERIC(6, 1)",
+    "t": "VARCHAR(9)",
+    "i": "SMALLINT",
+}
+
+
+def _finer(place: int, on: str) -> Any:
+    moment = MORNING + dt.timedelta(seconds=place * place)
+    values: dict[str, Any] = {
+        "s": moment,
+        "ms": moment.replace(microsecond=place * 1000, tzinfo=dt.UTC),
+        "clock": moment.time(),
+        "n": Decimal(place) / 10,
+        "t": "aBcD"[: place % 5] + "é" * (place % 3),
+        "i": place - 30,
+    }
+    return values[on]
+
+
 class PartsLaws(Laws):
     """What must hold of the parts that a table is cut into."""
 
@@ -76,6 +99,17 @@ class PartsLaws(Laws):
 
             assert 1 <= len(parts) <= n
             assert sorted(found, key=lambda row: row["id"]) == large.select("large", order_by="id")
+
+    @pytest.mark.parametrize("on", FINER)
+    def test_types_of_some_size_are_cut(self, db: Database, on: str) -> None:
+        """No part begins at a value that the column could not keep."""
+        db.create_table("sized", {"id": "INTEGER PRIMARY KEY", on: FINER[on]})
+        db.insert_many("sized", [{"id": place, on: _finer(place, on)} for place in range(60)])
+        parts = db.partitions("sized", on, 7)
+        found = sorted(row["id"] for part in parts for row in part.select())
+
+        assert found == list(range(60))
+        assert len(parts) > 1
 
     def test_the_key_cuts_evenly(self, large: Database) -> None:
         """Into ranges of the same length, in their order, each of which tells its ends."""
