@@ -6,6 +6,8 @@ import collections
 import datetime as dt
 import decimal
 import enum
+import sys
+import types
 import uuid
 from typing import Any
 
@@ -16,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scitex.db.domain.errors import DataError
-from scitex.db.domain.plain import PLAIN_TYPES, plain
+from scitex.db.domain.plain import PLAIN_TYPES, is_array, plain
 from scitex.db.testing.naming import told
 
 NOON = dt.datetime(2025, 5, 30, 12, 0, 0, 5)
@@ -207,3 +209,12 @@ def test_numpy_floats_are_exact(number: float) -> None:
 def test_pandas_moments_are_exact(moment: dt.datetime) -> None:
     """A moment of pandas is the same moment of Python."""
     assert plain(pd.Timestamp(moment)) == moment
+
+
+def test_a_library_that_is_just_being_imported_has_no_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another thread has put it among the modules, and its classes are not there yet."""
+    monkeypatch.setitem(sys.modules, "numpy", types.ModuleType("numpy"))
+
+    assert not is_array([1])

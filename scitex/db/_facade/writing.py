@@ -44,8 +44,9 @@ def _many(records: object, *, deed: str, one: str) -> Iterable[Any]:
             f"{deed} takes an iterable of records, not {type(records).__name__}",
             hint=f"one record goes to {one}(); several go in a list",
         )
-    pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(records, pandas.DataFrame):
+    # Another thread may be importing pandas for the first time: the module is there, no class yet.
+    frame = getattr(sys.modules.get("pandas"), "DataFrame", None)
+    if frame is not None and isinstance(records, frame):
         return rows_of(records)
     return records
 

@@ -147,7 +147,7 @@ def _packages() -> dict[str, str]:
     found = {}
     for name, module in list(sys.modules.items()):
         if not ("." in name or name.startswith("_") or name in sys.stdlib_module_names):
-            version = vars(module).get("__version__")  # not computed for us
+            version = getattr(module, "__dict__", {}).get("__version__")  # not computed for us
             if isinstance(version, str):
                 found[name] = version
     return dict(sorted(found.items()))

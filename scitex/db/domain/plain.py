@@ -89,8 +89,9 @@ def _from_numpy(value: Any) -> Any:
 
 def is_array(value: Any) -> bool:
     """Say whether a value is a numpy array, a memory map among them; numpy is not imported."""
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray)
+    # Another thread may be importing numpy for the first time: it has no class yet.
+    array = getattr(sys.modules.get("numpy"), "ndarray", None)
+    return array is not None and isinstance(value, array)
 
 
 def _from_numpy_time(value: Any, name: str) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,6 +79,15 @@ class BatchLaws(Laws):
         """Return a database with an empty table ``items``."""
         db.create_table("items", ITEMS)
         return db
+
+    def test_records_while_another_thread_imports_pandas(
+        self, items: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The module is among the others then, and has no DataFrame yet."""
+        monkeypatch.setitem(sys.modules, "pandas", types.ModuleType("pandas"))
+
+        assert items.insert_many("items", many(3)) == 3
+        assert items.update_many("items", [{"id": 1, "name": "other"}]) == 1
 
     @pytest.mark.parametrize("count", [0, 1, 2, 999, MANY])
     def test_all_records_are_stored(self, items: Database, count: int) -> None:
