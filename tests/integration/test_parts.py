@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from scitex.db import InMemory, OperationalError, PostgreSQL, SQLite3, TablePart, connect
+from scitex.db import (
+    InMemory,
+    LockedError,
+    OperationalError,
+    PostgreSQL,
+    SQLite3,
+    TablePart,
+    by_range,
+    connect,
+)
 from scitex.db.domain.errors import ProgrammingError, SchemaError, UnsupportedFeatureError
 from scitex.db.testing import temporary_postgres
 from scitex.db.testing.postgres.database import ScratchSchema
@@ -82,6 +92,43 @@ def test_a_snapshot_ends_with_its_block(server: PostgreSQL) -> None:
         with server.partitions("t", n=1, snapshot=True):
             assert server.query(kept) == [{"n": 1}]
         assert server.query(kept) == [{"n": 0}]
+
+
+@SERVER
+def test_a_part_that_is_shown_is_not_dropped(
+    server: PostgreSQL, postgresql_schema: ScratchSchema
+) -> None:
+    """Nothing is missing from a snapshot; who waits for it to end is in nobody's way."""
+    schema = postgresql_schema
+    waits = "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+    caught: list[Exception] = []
+    server.create_table("p", {"at": "INTEGER"}, partition_by=by_range("at", [0, 10, 20]))
+    server.insert_many("p", [{"at": n} for n in range(20)])
+
+    def drop() -> None:
+        with PostgreSQL(**schema.params, schema=schema.name, timeout=5) as other:
+            try:
+                other.drop_partition("p", "p_p1")
+            except LockedError as error:
+                caught.append(error)
+
+    with (
+        server.partitions("p", "at", 3, snapshot=True) as parts,
+        PostgreSQL(**schema.params, schema=schema.name, timeout=3) as writer,
+    ):
+        with pytest.raises(LockedError, match="block of this thread"):
+            server.drop_partition("p", "p_p0")
+        thread = threading.Thread(target=drop)
+        thread.start()
+        while not writer.query(f"SELECT EXISTS ({waits}) AS found")[0]["found"]:
+            pass
+        writer.insert("p", {"at": 15})
+        assert sum(part.count() for part in parts) == 20
+        thread.join()
+        assert sum(part.count() for part in parts) == 20
+    assert len(caught) == 1
+    server.drop_partition("p", "p_p0")
+    assert server.count("p") == 11
 
 
 @SERVER

@@ -105,8 +105,16 @@ class Dividing:
             If there is no such table.
         SchemaError
             If it has no such part.
+        LockedError
+            If transactions that have read or written it stay open for longer than ``timeout``;
+            at once, if it is shown by a block of ``partitions(snapshot=True)`` of this thread.
         UnsupportedFeatureError
             If the engine keeps no table in parts.
+
+        Notes
+        -----
+        For a moment nobody else may use the table.  That moment is waited for in tries of a
+        second, between which others get on; they would all wait behind a longer one.
 
         Examples
         --------

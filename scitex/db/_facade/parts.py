@@ -213,6 +213,8 @@ class Parts:
         greatest are looked up; other values into parts of as many records, for which the column
         is read `n` times.  Without `snapshot`, what is written meanwhile may be seen by a part
         that is read later; no record is in two parts, unless its value of the column changes.
+        While a snapshot is kept, the table is neither altered nor dropped, nor is a part of it
+        (`drop_partition`): who asks for that waits, and gets a `LockedError` after ``timeout``.
 
         Examples
         --------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +18,8 @@ from scitex.db.domain.errors import DataError, OperationalError, SchemaError
 Make = Callable[[Target], tuple[Any, Sessions[Session]]]
 _SECRET = frozenset({"sslpassword", "scram_client_key", "scram_server_key"})
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+# By where a server is and what it calls a session: the thread that shows a state by it.
+_READERS: dict[tuple[str, int], int] = {}
 
 
 @attrs.frozen
@@ -62,9 +65,12 @@ class Place:
                     f"the snapshot that is to be shown is gone: {error.message}",
                     hint="read while it is kept: with db.partitions(..., snapshot=True) as parts",
                 ) from error
+            key = target.location, sessions.current().connection.info.backend_pid
+            _READERS[key] = threading.get_ident()
             try:
                 yield storage
             finally:
+                _READERS.pop(key, None)
                 storage.rollback(owner)
         finally:
             storage.close()
@@ -90,6 +96,15 @@ def told(
             yield Place(target, make, exported(session))
         finally:  # and waited for: of a connection that is closed the server hears later
             session.rollback(owner)
+
+
+def is_shown(target: Target, sessions: Collection[int] | None = None) -> bool:
+    """Say whether this thread shows a state of a server, by one of the sessions that are named."""
+    here, mine = target.location, threading.get_ident()
+    return any(
+        place == here and thread == mine and (sessions is None or session in sessions)
+        for (place, session), thread in list(_READERS.items())
+    )
 
 
 def exported(session: Session) -> str:

@@ -6,7 +6,7 @@ import attrs
 
 from scitex.db.adapters.postgresql import citus
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
-from scitex.db.adapters.postgresql.divided import homecoming, partitions
+from scitex.db.adapters.postgresql.divided import homecoming, partitions, waiting
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql import ddl, tables
 from scitex.db.adapters.sql.sessions import Sessions
@@ -33,7 +33,10 @@ class Divided:
         partitions.add(self._sessions.current(), table, part)
 
     def drop_partition(self, table: str, name: str) -> None:
-        partitions.drop(self._sessions.current(), table, name)
+        session = self._sessions.current()
+        waiting.in_turns(
+            session, lambda: partitions.drop(session, table, name), table=table, part=name
+        )
 
     def cluster_version(self) -> str | None:
         return citus.version(self._sessions.current())
