@@ -122,6 +122,12 @@ def test_the_default_part_may_hold_what_a_new_one_would(postgresql_db: PostgreSQ
         ("TEXT", ["infinity", "z"]),
         ("NUMERIC(10,2)", [0.5, 100]),
         ("TIMESTAMPTZ", ["2025-01-01T00:00:00Z", "2026-01-01T00:00:00+01:00"]),
+        ("INTERVAL", [dt.timedelta(0), dt.timedelta(hours=1), dt.timedelta(days=40)]),
+        ("INTEGER[]", [[1, 2], [3], [4, 5]]),
+        ("INET", ["9.0.0.1", "10.0.0.1/32", None]),
+        ("MONEY", ["5", "7.50", "100"]),
+        ("JSONB", [{"a": 1}, {"a": 2}]),
+        ("TIMETZ", ["10:00+02", "12:00+00"]),
     ],
 )
 def test_ranges_of_any_type(postgresql_db: PostgreSQL, declared: str, edges: list[object]) -> None:
@@ -145,7 +151,35 @@ def test_a_bound_that_python_cannot_keep_is_text(postgresql_db: PostgreSQL) -> N
 
     found = postgresql_db.get_partitioning("t")
     assert found is not None
-    assert {part.low for part in found.parts} == {"0044-03-15 BC", dt.date(2000, 1, 1)}
+    assert [part.low for part in found.parts] == ["0044-03-15 BC", dt.date(2000, 1, 1)]
+
+
+def test_a_bound_that_is_no_number_is_text(postgresql_db: PostgreSQL) -> None:
+    """It is greater than all others, as the server has it."""
+    db = postgresql_db
+    db.create_table("t", {"x": "NUMERIC"}, partition_by=by_range("x", [1, 2]))
+    db.execute("CREATE TABLE a PARTITION OF t FOR VALUES FROM ('NaN') TO (MAXVALUE)")
+    db.add_partition("t", 2, 3, name="b")
+
+    found = db.get_partitioning("t")
+    assert found is not None
+    assert [part.name for part in found.parts] == ["t_p0", "b", "a"]
+    assert found.parts[2].low == "NaN"
+    assert db.get_partitioning("t") == found
+
+
+def test_parts_come_in_the_servers_order(postgresql_db: PostgreSQL) -> None:
+    """Which is an ENUM's own."""
+    db = postgresql_db
+    db.execute("CREATE TYPE size AS ENUM ('small', 'medium', 'big')")
+    db.execute("CREATE TABLE t (x size) PARTITION BY RANGE (x)")
+    for low, high in (("'medium'", "'big'"), ("'big'", "MAXVALUE"), ("MINVALUE", "'medium'")):
+        db.execute(f"CREATE TABLE {low[1:4]} PARTITION OF t FOR VALUES FROM ({low}) TO ({high})")
+    db.execute("CREATE TABLE a PARTITION OF t DEFAULT")
+
+    found = db.get_partitioning("t")
+    assert found is not None
+    assert [part.low for part in found.parts] == [None, "medium", "big", None]
 
 
 def test_a_part_is_backed_up_with_its_table(postgresql_db: PostgreSQL, tmp_path: Path) -> None:
@@ -217,3 +251,32 @@ def test_many_add_parts_that_are_given_no_name(
     found = postgresql_db.get_partitioning("t")
     assert found is not None
     assert {part.name for part in found.parts} == set(names)
+
+
+def test_some_add_parts_while_others_drop_them(
+    postgresql_db: PostgreSQL, postgresql_schema: ScratchSchema
+) -> None:
+    """Who gives no name is never told to choose another."""
+    postgresql_db.create_table("t", {"at": "INTEGER"}, partition_by="at")
+    errors: list[Exception] = []
+
+    def work(place: int) -> None:
+        with PostgreSQL(**postgresql_schema.params, schema=postgresql_schema.name) as db:
+            for turn in range(8):
+                low = place * 1000 + turn * 10
+                try:
+                    name = db.add_partition("t", low, low + 10)
+                    db.insert("t", {"at": low})
+                    if turn % 2:
+                        db.drop_partition("t", name)
+                except Exception as error:  # noqa: BLE001 - told below
+                    errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert postgresql_db.count("t") == 16

@@ -17,6 +17,7 @@ from scitex.db.testing.contract.indexes import IndexLaws
 from scitex.db.testing.contract.inspection import InspectionLaws
 from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
+from scitex.db.testing.contract.partnames import PartNameLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
 from scitex.db.testing.contract.searchchanges import SearchChangeLaws
@@ -72,6 +73,7 @@ class TestPostgresqlLocal(
     UpkeepLaws,
     SeriesPartLaws,
     PartitionLaws,
+    PartNameLaws,
 ):
     """The laws that the version of a server, or the order of its text, may matter to."""
 

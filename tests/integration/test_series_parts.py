@@ -118,3 +118,41 @@ def test_parts_of_others_are_left_to_them(postgresql_db: PostgreSQL, by: str) ->
         with pytest.raises(DataError, match="belongs to no part"):
             series.insert_readings("a", monthly(2))
         assert postgresql_db.count("timeseries") == 1
+
+
+def test_a_series_of_a_long_name_has_parts(postgresql_db: PostgreSQL) -> None:
+    """Each has a name of its own, and they are known again."""
+    series = TimeSeriesDB(postgresql_db, "s" * 55, partition_by="day")
+    series.insert_readings("a", monthly(3))
+
+    TimeSeriesDB(postgresql_db, "s" * 55, partition_by="day").insert_readings("b", monthly(4))
+
+    assert postgresql_db.count("s" * 55) == 7
+    found = postgresql_db.get_partitioning("s" * 55)
+    assert found is not None
+    assert len(found.parts) == 4
+
+
+def test_a_series_after_one_of_its_name(postgresql_db: PostgreSQL) -> None:
+    """The parts of the other, which was renamed, have kept their names."""
+    for name in ("old", "new"):
+        series = TimeSeriesDB(postgresql_db, partition_by="month")
+        series.insert_readings("a", monthly(3))
+        postgresql_db.rename_table("timeseries", name)
+
+    assert [postgresql_db.count(name) for name in ("old", "new")] == [3, 3]
+
+
+def test_a_part_before_the_first_year(postgresql_db: PostgreSQL) -> None:
+    """It is of no month, and keeps nothing from being removed."""
+    series = TimeSeriesDB(postgresql_db, partition_by="month")
+    series.insert_readings("a", monthly(3))
+    postgresql_db.execute(
+        "CREATE TABLE older PARTITION OF timeseries "
+        "FOR VALUES FROM ('0060-01-01 BC') TO ('0050-01-01 BC')"
+    )
+
+    assert series.retain(START + dt.timedelta(days=1)) == 1
+    with pytest.raises(SchemaError, match="not parted by month"):
+        TimeSeriesDB(postgresql_db, partition_by="month")
+    assert TimeSeriesDB(postgresql_db).retain(START + dt.timedelta(days=40)) == 1

@@ -46,17 +46,18 @@ class Dividing:
         self, table: str, low: Any = None, high: Any = None, *, name: str | None = None
     ) -> str:
         """
-        Add a part to a table that is kept in ranges of a column.
+        Add a part to a table that is kept in ranges of a column; by hash, one that was dropped.
 
         Parameters
         ----------
         table : str
         low : object, optional
-            The first value that belongs there; no bound by default.
+            The first value that belongs there; no bound by default.  A table by hash takes none.
         high : object, optional
             The first one that does not any more; no bound by default.
         name : str, optional
-            The part is a table of this name; ``<table>_p<number>`` by default.
+            The part is a table of this name; by default the first ``<table>_p<number>`` that is
+            free, the table's name cut where it is long.
 
         Returns
         -------
@@ -68,14 +69,18 @@ class Dividing:
         TableNotFoundError
             If there is no such table.
         SchemaError
-            If the table is not kept so, the part overlaps another, or the name is taken.
+            If the table is not kept so, the part overlaps another, the name is taken, or no part
+            by hash is missing.
         DataError
-            If a bound is none that the column could keep.
+            If a bound is none that the column could keep, or is missing, as NaN and NaT are.
+        InvalidNameError
+            If the engine would cut the name.
         UnsupportedFeatureError
             If the engine keeps no table in parts.
 
         Notes
         -----
+        One that takes the same is left alone, where no other name is given.
         Neither who reads nor who writes is held up, as the part is made beside and attached; but
         where there is one for whatever no other takes, that one is looked through meanwhile.
 
@@ -92,6 +97,8 @@ class Dividing:
     def drop_partition(self, table: str, name: str) -> None:
         """
         Remove a part of a table with its records, at once whatever it holds.
+
+        Its values are refused from then on, until `add_partition` makes room for them.
 
         Parameters
         ----------

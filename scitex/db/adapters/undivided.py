@@ -19,7 +19,7 @@ class Undivided:
     def partitioned(self, table: str) -> Partitioned | None:
         return None
 
-    def add_partition(self, table: str, part: Partition) -> None:
+    def add_partition(self, table: str, part: Partition) -> str:
         _refuse(table)
 
     def drop_partition(self, table: str, name: str) -> None:

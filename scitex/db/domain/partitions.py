@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 
 import attrs
 
-from scitex.db.domain.errors import SchemaError
-from scitex.db.domain.names import identifier
+from scitex.db.domain.errors import InterfaceError, SchemaError
+from scitex.db.domain.names import INDEX_NAME_BYTES, fitted_name, identifier
+from scitex.db.domain.plain import plain
 from scitex.db.domain.tables import TableSpec
 
 How = Literal["range", "hash", "list"]
@@ -23,7 +24,7 @@ class Partition:
     Attributes
     ----------
     name : str
-        It is a table of this name.
+        It is a table of this name; of one that is to be added empty where any name will do.
     low, high : object
         In a table parted by ranges, of the column's type: its first value, and the first one past
         it.  None is no bound.
@@ -65,6 +66,34 @@ class Partitioned:
     parts: tuple[Partition, ...] = ()
     how: How = "range"
 
+    def completed(self, table: str, part: Partition) -> Partition:
+        """
+        Say of a part that is to be added which one it is, where parts are by hash.
+
+        Raises
+        ------
+        SchemaError
+            If it is given bounds, or none is missing.
+        """
+        if self.how != "hash" or part.remainder is not None:
+            return part
+        if part.low is not None or part.high is not None:
+            raise SchemaError(
+                f"table {table!r} is kept in parts by hash of {', '.join(self.columns)}, which "
+                "have no bounds",
+                hint=f"add_partition({table!r}) makes one again that was dropped",
+            )
+        moduli = {each.modulus for each in self.parts}
+        modulus = moduli.pop() or 0 if len(moduli) == 1 else 0
+        left = set(range(modulus)) - {each.remainder for each in self.parts}
+        if not left:
+            kept = f"all of its {modulus} parts" if modulus else "no parts of one size"
+            raise SchemaError(
+                f"table {table!r} has {kept}, so none is missing that could be told",
+                hint="create_table(..., partition_by=by_hash(column, n)) makes the parts",
+            )
+        return attrs.evolve(part, modulus=modulus, remainder=min(left))
+
 
 @attrs.frozen
 class PartitionBy:
@@ -86,22 +115,33 @@ class PartitionBy:
     edges: tuple[Any, ...] = ()
     modulus: int = 0
 
-    def parts(self, table: str, edges: Sequence[Any]) -> tuple[Partition, ...]:
+    def parts(self, edges: Sequence[Any]) -> tuple[Partition, ...]:
         """Return the parts of a table, given the edges as its column keeps them."""
         if self.how == "hash":
             return tuple(
-                Partition(part_name(table, place), modulus=self.modulus, remainder=place)
+                Partition("", modulus=self.modulus, remainder=place)
                 for place in range(self.modulus)
             )
-        return tuple(
-            Partition(part_name(table, place), low, high)
-            for place, (low, high) in enumerate(itertools.pairwise(edges))
-        )
+        return tuple(Partition("", low, high) for low, high in itertools.pairwise(edges))
 
     @classmethod
-    def asked(cls, given: str | Self) -> Self:
-        """Take a column's name for ranges of it."""
-        return cls(given) if isinstance(given, str) else given
+    def asked(cls, given: object) -> Self:
+        """
+        Take a column's name for ranges of it.
+
+        Raises
+        ------
+        InterfaceError
+            If it is neither a name nor made by `by_range` or `by_hash`.
+        """
+        if isinstance(given, cls):
+            return given
+        if isinstance(given, str):
+            return cls(given)
+        raise InterfaceError(
+            f"partition_by={given!r} is no column",
+            hint="name one, or pass by_range('at', edges) or by_hash('id', 8)",
+        )
 
 
 def by_range(column: str, edges: Iterable[Any] = ()) -> PartitionBy:
@@ -131,7 +171,8 @@ def by_range(column: str, edges: Iterable[Any] = ()) -> PartitionBy:
     >>> by_range("at", ["2025-01-01", "2026-01-01", None]).edges
     ('2025-01-01', '2026-01-01', None)
     """
-    told = tuple(edges)
+    several = hasattr(edges, "__iter__") and not isinstance(edges, str)
+    told: tuple[Any, ...] = tuple(edges) if several else (edges,)
     if len(told) == 1 or any(edge is None for edge in told[1:-1]):
         raise SchemaError(
             f"the edges {list(told)!r} make no ranges of column {column!r}",
@@ -148,7 +189,8 @@ def by_hash(column: str, n: int) -> PartitionBy:
     ----------
     column : str
     n : int
-        How many parts.  They are as many for good.
+        How many parts.  They are as many for good: of one that was dropped the values are refused
+        until `Database.add_partition` or the same `Database.create_table` makes it again.
 
     Returns
     -------
@@ -165,11 +207,12 @@ def by_hash(column: str, n: int) -> PartitionBy:
     >>> by_hash("subject_id", 8).modulus
     8
     """
-    if isinstance(n, bool) or n not in range(1, _MOST + 1):
+    count = plain(n)
+    if type(count) is not int or not 1 <= count <= _MOST:
         raise SchemaError(
             f"a table cannot be kept in {n!r} parts", hint=f"give a number from 1 to {_MOST:,}"
         )
-    return PartitionBy(column, "hash", (), n)
+    return PartitionBy(column, "hash", (), count)
 
 
 _MOST = 1000
@@ -198,9 +241,26 @@ def keyed_by(spec: TableSpec, column: str) -> TableSpec:
     )
 
 
-def part_name(table: str, place: int) -> str:
-    """Return the name of a part that was given none."""
-    return f"{table}_p{place}"
+def part_name(table: str, which: str) -> str:
+    """
+    Return the name of a part that was given none: the table's and which it is.
+
+    A long name of a table is cut, with a hash of the whole, so that all of the rest is kept.
+
+    Examples
+    --------
+    >>> part_name("readings", "p0"), part_name("x" * 63, "2025_05")
+    ('readings_p0', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_75220b47_2025_05')
+    """
+    return fitted_name(table, INDEX_NAME_BYTES - len(which.encode()) - 1) + f"_{which}"
+
+
+def part_taken(name: str, owner: str) -> SchemaError:
+    """Make the error that a name is that of another table's part."""
+    return SchemaError(
+        f"there is a part of table {owner!r} named {name!r} already",
+        hint="choose another name; drop_partition() removes a part with its records",
+    )
 
 
 def otherwise_kept(table: str, asked: PartitionBy, found: Partitioned | None) -> SchemaError:

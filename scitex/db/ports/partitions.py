@@ -21,7 +21,8 @@ class Partitions(Protocol):
         Make a table with its parts; leave one that is the same, and has them, alone.
 
         Its keys have the column among theirs.  Raises `SchemaError` as `create_table` does, and
-        where one that is there is kept otherwise; one that has no parts yet is given them.
+        where one that is there is kept otherwise; one that has no parts yet is given them, and
+        so is one by hash that lacks some.
         """
         ...
 
@@ -29,12 +30,15 @@ class Partitions(Protocol):
         """Return how a table is kept; None where it is one whole."""
         ...
 
-    def add_partition(self, table: str, part: Partition) -> None:
+    def add_partition(self, table: str, part: Partition) -> str:
         """
-        Add a part; leave one of the same name that takes the same alone.
+        Add a part; leave one of the same name that takes the same alone; return its name.
 
-        Raises `SchemaError` where it overlaps another, or its name is another table's, and
-        `DataError` where its bounds are none that the column could keep.
+        Where no name is given, one of whatever name is left alone, and a free name is chosen
+        otherwise.  Of a table by hash one that is missing is added where it is not said which.
+        Raises `SchemaError` where it overlaps another, its name is another table's, or none is
+        missing, `InvalidNameError` where the engine would cut the name, and `DataError` where its
+        bounds are none that the column could keep.
         """
         ...
 

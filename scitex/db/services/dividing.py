@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scitex.db.domain.errors import InterfaceError, SchemaError
+from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.names import identifier
-from scitex.db.domain.partitions import Partition, PartitionBy, keyed_by, part_name
+from scitex.db.domain.partitions import Partition, PartitionBy, keyed_by
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
 
@@ -45,25 +45,5 @@ def create(
 
 def add(storage: Storage, table: str, low: object, high: object, name: str | None) -> str:
     """Add a part for the values from `low` up to `high`; return its name."""
-    if name is not None:
-        storage.add_partition(table, Partition(identifier(name), low, high))
-        return name
-    while True:
-        name = _free_name(storage, table)
-        try:
-            storage.add_partition(table, Partition(name, low, high))
-        except SchemaError:
-            if _free_name(storage, table) == name:
-                raise
-            continue  # somebody else took the name meanwhile
-        return name
-
-
-def _free_name(storage: Storage, table: str) -> str:
-    """Return the first name that neither a part nor another table has."""
-    found = storage.partitioned(table)
-    taken = {*storage.tables(), *(part.name for part in found.parts)} if found else set()
-    place = len(found.parts) if found else 0
-    while part_name(table, place) in taken:
-        place += 1
-    return part_name(table, place)
+    named = "" if name is None else identifier(name)
+    return storage.add_partition(table, Partition(named, low, high))

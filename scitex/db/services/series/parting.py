@@ -7,9 +7,11 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
+
 from scitex.db.domain.errors import InterfaceError, SchemaError
 from scitex.db.domain.moments import UTC
-from scitex.db.domain.partitions import Partition, Partitioned
+from scitex.db.domain.partitions import Partition, Partitioned, part_name
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 from scitex.db.services.series.table import TIME, Readings
@@ -65,13 +67,18 @@ def unit_of(readings: Readings, found: Partitioned | None, asked: str | None) ->
 
 
 def _length(readings: Readings, part: Partition) -> str | None:
-    if part.low is None:
+    if part.low is None or _is_no_moment(part.low) or _is_no_moment(part.high):
         return None
     for unit in _NEXT:
         whole = of(readings, unit, part.low)
         if (whole.low, whole.high) == (part.low, part.high):
             return unit
     return None
+
+
+def _is_no_moment(bound: Any) -> bool:
+    """Say whether a bound is one that Python has no value for, such as a year before the first."""
+    return isinstance(bound, str)
 
 
 def of(readings: Readings, unit: str, moment: Any) -> Partition:
@@ -83,7 +90,7 @@ def of(readings: Readings, unit: str, moment: Any) -> Partition:
         first = first.replace(day=1)
     if unit == "year":
         first = first.replace(month=1)
-    name = f"{readings.table}_{first.isoformat()[: _NAMED[unit]].replace('-', '_')}"
+    name = part_name(readings.table, first.isoformat()[: _NAMED[unit]].replace("-", "_"))
     try:
         past = _NEXT[unit](first)
     except (OverflowError, ValueError):  # after the last day that there is
@@ -106,10 +113,18 @@ def make_room(storage: Storage, readings: Readings, moments: Sequence[Any]) -> N
     while place < len(moments):
         part = of(readings, readings.unit, moments[place])
         if part.low not in known:
-            storage.add_partition(readings.table, part)
+            _add(storage, readings.table, part)
         if part.high is None:
             return
         place = bisect.bisect_left(moments, part.high, place)
+
+
+def _add(storage: Storage, table: str, part: Partition) -> None:
+    """Add a part, by another name where its own is taken, as by a table that was renamed."""
+    try:
+        storage.add_partition(table, part)
+    except SchemaError:
+        storage.add_partition(table, attrs.evolve(part, name=""))
 
 
 def drop_before(storage: Storage, readings: Readings, before: Any) -> int:
@@ -117,7 +132,9 @@ def drop_before(storage: Storage, readings: Readings, before: Any) -> int:
     found = storage.partitioned(readings.table) if readings.unit is not None else None
     gone = 0
     for part in found.parts if found else ():
-        if part.high is not None and part.high <= before:
+        if part.high is None or _is_no_moment(part.high):
+            continue  # what is old in it goes record by record
+        if part.high <= before:
             gone += storage.count(part.name)
             storage.drop_partition(readings.table, part.name)
     return gone

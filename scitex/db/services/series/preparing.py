@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from scitex.db.domain.errors import IntegrityError, InterfaceError, SchemaError
-from scitex.db.domain.partitions import by_range
+from scitex.db.domain.partitions import by_range, part_name
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
@@ -95,7 +95,7 @@ def _make_unique(storage: Storage, spec: TableSpec) -> None:
     there += [index.names for index in storage.indexes(spec.name) if index.unique]
     if any(set(columns) == set(KEY) for columns in there):
         return
-    index = IndexSpec(f"{spec.name}_one_reading_a_moment", spec.name, KEY, unique=True)
+    index = IndexSpec(part_name(spec.name, "one_reading_a_moment"), spec.name, KEY, unique=True)
     try:
         storage.create_index(index)
     except IntegrityError as error:

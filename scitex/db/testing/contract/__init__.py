@@ -35,6 +35,7 @@ from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.lifecycle import LifecycleLaws
 from scitex.db.testing.contract.names import NameLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
+from scitex.db.testing.contract.partnames import PartNameLaws
 from scitex.db.testing.contract.parts import PartsLaws
 from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.profiles import ExplainLaws, ProfileEdgeLaws, ProfileLaws
@@ -104,6 +105,7 @@ class StorageContract(
     SeriesLaws,
     SeriesPartLaws,
     PartitionLaws,
+    PartNameLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

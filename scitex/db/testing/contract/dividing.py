@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from scitex.db import ALL_ROWS, Capability, Database, by_hash, by_range, inspect
@@ -162,7 +164,10 @@ class PartitionLaws(Laws):
             by_range("n", [5])
         with pytest.raises(SchemaError, match="make no ranges"):
             by_range("n", [1, None, 5])
-        for n in (0, -1, 1.5, True, 5000):
+        for edge in (5, "ab"):
+            with pytest.raises(SchemaError, match="make no ranges"):
+                by_range("n", edge)  # type: ignore[arg-type]  # as somebody may
+        for n in (0, -1, 1.5, 3.0, True, 5000):
             with pytest.raises(SchemaError, match="from 1 to 1,000"):
                 by_hash("n", n)  # type: ignore[arg-type]  # as somebody may
         with needs(db, Capability.PARTITIONS):
@@ -170,8 +175,23 @@ class PartitionLaws(Laws):
                 with pytest.raises((SchemaError, DataError)):
                     db.create_table("t", {"n": "INTEGER"}, partition_by=by_range("n", edges))
             assert db.list_tables() == []
+        with pytest.raises(InterfaceError, match="is no column"):
+            db.create_table("t", {"n": "INTEGER"}, partition_by=("n",))  # type: ignore[arg-type]
         with pytest.raises(InterfaceError, match="distribute_by"):
             db.create_table("t", {"n": "INTEGER"}, colocate_with="other")
+
+    def test_a_missing_value_is_no_bound(self, db: Database) -> None:
+        """It is told where it was given, and not taken for no bound at all."""
+        with needs(db, Capability.PARTITIONS):
+            db.create_table("t", {"at": "TIMESTAMP", "x": "REAL"}, partition_by="at")
+            for bounds in ((START, pd.NaT), (pd.NaT, None)):
+                with pytest.raises(DataError, match=r"NaT does not fit column 'at'.*of table 't'"):
+                    db.add_partition("t", *bounds)
+            edges = by_range("x", [1.0, math.nan, None])
+            with pytest.raises(DataError, match=r"nan does not fit column 'x'.*of table 'u'"):
+                db.create_table("u", {"x": "REAL"}, partition_by=edges)
+            assert db.list_tables() == ["t"]
+            assert db.get_partitioning("t") == Partitioned(("at",))
 
     def test_ranges_of_text(self, db: Database) -> None:
         """Quotes in an edge are part of it."""

@@ -29,8 +29,8 @@ class Divided:
     def partitioned(self, table: str) -> Partitioned | None:
         return partitions.partitioned(self._sessions.current(), table)
 
-    def add_partition(self, table: str, part: Partition) -> None:
-        partitions.add(self._sessions.current(), table, part)
+    def add_partition(self, table: str, part: Partition) -> str:
+        return partitions.add(self._sessions.current(), table, part)
 
     def drop_partition(self, table: str, name: str) -> None:
         session = self._sessions.current()

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
-import re
+import itertools
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
+from scitex.db.adapters.postgresql.divided import bounds
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql import tables
-from scitex.db.domain.errors import SchemaError
+from scitex.db.domain.errors import IntegrityError, SchemaError
 from scitex.db.domain.misfit import Misfit
-from scitex.db.domain.moments import read_datetime
 from scitex.db.domain.partitions import (
     How,
     Partition,
     PartitionBy,
     Partitioned,
     otherwise_kept,
+    part_name,
+    part_taken,
 )
 from scitex.db.domain.tables import TableSpec, name_taken
-from scitex.db.domain.types import Kind
 from scitex.db.domain.values import fit, refused
 
 _KEY = """
@@ -45,28 +43,14 @@ ORDER BY c.relname COLLATE "C", n.nspname COLLATE "C"
 """
 # Parts are made in their table's schema, wherever names are looked up first.
 _BESIDE = """
-SELECT format('%%I.%%I', n.nspname, %s), to_regclass(format('%%I.%%I', n.nspname, %s)) IS NULL
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)
+SELECT b.place, r.oid IS NULL, p.relname::text
+FROM (SELECT format('%%I.%%I', n.nspname, %s::text) AS place FROM pg_class AS c
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)) AS b
+LEFT JOIN pg_class AS r ON r.oid = to_regclass(b.place)
+LEFT JOIN pg_inherits AS i ON i.inhrelid = r.oid LEFT JOIN pg_class AS p ON p.oid = i.inhparent
 """
 _HOW: dict[str, How] = {"r": "range", "h": "hash", "l": "list"}
-_BOUND = r"(E?'(?:[^']|'')*'|[^')]+)"
-_BOUNDS = re.compile(rf"FOR VALUES FROM \({_BOUND}\) TO \({_BOUND}\)")
-_SHARE = re.compile(r"FOR VALUES WITH \(modulus (\d+), remainder (\d+)\)")
-_READ: dict[Kind, Callable[[str], Any]] = {
-    Kind.INTEGER: int,
-    Kind.REAL: float,
-    Kind.NUMERIC: decimal.Decimal,
-    Kind.DATE: dt.date.fromisoformat,
-    Kind.TIME: dt.time.fromisoformat,
-    Kind.TIMESTAMP: read_datetime,
-    Kind.TIMESTAMPTZ: read_datetime,
-    Kind.UUID: uuid.UUID,
-    Kind.BOOLEAN: lambda text: {"true": True, "false": False}[text],
-    Kind.BLOB: lambda text: bytes.fromhex(text.removeprefix("\\x")),
-}
-_NO_BOUND = {"MINVALUE", "MAXVALUE"}
-_INFINITE = {"infinity", "-infinity"}
-_MOMENTS = {Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
+_NAME_TAKEN = {"42P07", "42710", "23505"}  # as the server says it, by who was quicker
 _COMPRESSES = 140_000  # the first server whose columns are compressed as each says
 _SHOWN = 10  # parts that an error names
 _COPIED = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE"
@@ -76,36 +60,36 @@ def create(session: Session, spec: TableSpec, asked: PartitionBy) -> None:
     """
     Make a table with its parts; leave one that is the same alone.
 
-    One that is there and has no parts yet is given them.
+    One that is there and has no parts yet is given them, and so is one by hash that lacks some.
     """
     column = spec.column(asked.column)
     edges = tuple(_fitted(spec, asked.column, edge) for edge in asked.edges)
-    wanted = asked.parts(spec.name, edges)
     by = f"{asked.how.upper()} ({POSTGRESQL.name(column.name)})"
     with session.atomic():
         tables.create_table(session, spec, tail=f" PARTITION BY {by}")
         found = partitioned(session, spec.name)
-        same = found is not None and (found.how, found.columns) == (asked.how, (column.name,))
-        if found is None or not same or (found.parts and _lacking(wanted, found.parts)):
+        if found is None or (found.how, found.columns) != (asked.how, (column.name,)):
             raise otherwise_kept(spec.name, asked, found)
-        for part in wanted if not found.parts else ():
+        wanted = asked.parts(bounds.as_read(session, spec, column.name, edges))
+        lacking = bounds.lacking(wanted, found.parts)
+        shares = all(part.modulus == asked.modulus for part in found.parts)
+        if lacking and found.parts and not (asked.how == "hash" and shares):
+            raise otherwise_kept(spec.name, asked, found)
+        for part in lacking:
             add(session, spec.name, part)
 
 
 def _fitted(spec: TableSpec, name: str, value: object) -> Any:
-    """Return an edge as the column keeps it."""
+    """Return an edge as the column keeps it; what is missing is none, and not no edge."""
     column = spec.column(name)
     try:
-        return fit(value, column.type)
+        kept = fit(value, column.type)
     except Misfit as error:
         raise refused(error, value, table=spec.name, column=name, type=column.type) from None
-
-
-def _lacking(wanted: tuple[Partition, ...], there: tuple[Partition, ...]) -> bool:
-    """Say whether a part is not there, whatever its name; of those by hash all must be alike."""
-    known = {attrs.evolve(part, name="") for part in there}
-    asked = {attrs.evolve(part, name="") for part in wanted}
-    return not asked <= known
+    if kept is None and value is not None:
+        gone = Misfit("a missing value is no bound", "pass None where there is no bound")
+        raise refused(gone, value, table=spec.name, column=name, type=column.type)
+    return kept
 
 
 def partitioned(session: Session, table: str) -> Partitioned | None:
@@ -119,88 +103,94 @@ def partitioned(session: Session, table: str) -> Partitioned | None:
     columns = tuple(names)
     if None in columns:
         columns = (text.partition("(")[2].removesuffix(")"),)
-    known = len(columns) == 1 and columns[0] in spec.names
-    kind = spec.column(columns[0]).type.kind if known else None
-    parts = [_part(name, told or "", kind) for name, told, *_ in session.rows(_PARTS, place)]
-    return Partitioned(columns, tuple(sorted(parts, key=_order)), _HOW[how])
+    told = [(name, told or "") for name, told, *_ in session.rows(_PARTS, place)]
+    return Partitioned(columns, bounds.read(session, spec, columns, told), _HOW[how])
 
 
-def _part(name: str, told: str, kind: Kind | None) -> Partition:
-    """Read what a part takes."""
-    if share := _SHARE.fullmatch(told):
-        return Partition(name, modulus=int(share[1]), remainder=int(share[2]), sql=told)
-    bounds = _BOUNDS.fullmatch(told) if kind else None
-    if bounds is None or kind is None:
-        return Partition(name, sql=told)
-    return Partition(name, _value(bounds[1], kind), _value(bounds[2], kind), sql=told)
-
-
-def _order(part: Partition) -> tuple[Any, ...]:
-    """Sort by what parts take; what is not known by its bounds stands by its name."""
-    if part.remainder is not None:
-        return (0, part.modulus, part.remainder)
-    if part.low is None and part.high is None:
-        return (2, part.sql == "DEFAULT", part.name)
-    return (0,) if part.low is None else (1, str(type(part.low)), part.low)
-
-
-def _value(text: str, kind: Kind) -> Any:
-    """Read a bound; one that Python has no value for, such as a year before 1, stays text."""
-    if text in _NO_BOUND:
-        return None
-    plain = text
-    if text[-1] == "'":
-        plain = text.removeprefix("E")[1:-1].replace("''", "'")
-    if text[0] == "E":
-        plain = plain.replace("\\\\", "\\")
-    if kind in _MOMENTS and plain in _INFINITE:
-        return None
-    try:
-        return _READ.get(kind, str)(plain)
-    except (ValueError, KeyError, ArithmeticError):
-        return plain
-
-
-def add(session: Session, table: str, part: Partition) -> None:
+def add(session: Session, table: str, part: Partition) -> str:
     """
     Add a part that is empty; leave one of the same name that takes the same alone.
 
     It is made beside the table and attached to it, which holds up nobody who reads or writes;
     others who add one wait.
     """
+    if part.name:
+        POSTGRESQL.name(part.name)  # nothing is made under half a name
     spec = session.described(table).spec
     target = session.target(table)
-    with session.atomic():
-        session.run(f"LOCK TABLE {target} IN SHARE UPDATE EXCLUSIVE MODE", table=table)
-        found = partitioned(session, table)
-        if found is None or found.how == "list" or len(found.columns) != 1:
-            raise SchemaError(
-                f"table {table!r} is not kept in parts by ranges or by hash of a column",
-                hint="create_table(..., partition_by=by_range(column)) makes one that is",
-            )
-        place = session.regclass(table)
-        own, is_free = session.rows(_BESIDE, (part.name, part.name, place))[0]
-        beside = {name: told for name, told, _, near in session.rows(_PARTS, (place,)) if near}
-        takes, given = _takes(spec, found, part)
-        if part.name in beside:
-            kind = spec.column(found.columns[0]).type.kind
-            same = _part(part.name, beside[part.name] or "", kind)
-            part = attrs.evolve(part, **dict(zip(("low", "high"), given, strict=True)))
-            if _lacking((part,), (same,)):
-                raise SchemaError(
-                    f"table {table!r} has another part {part.name!r}: {same.sql}",
-                    hint="choose another name",
-                )
-            return
-        if not is_free:
-            raise name_taken("table", part.name)
-        own = own.replace("%", "%%")
-        copied = _COPIED
-        if session.connection.server_version >= _COMPRESSES:
-            copied += " INCLUDING COMPRESSION"
-        session.run(f"CREATE TABLE {own} (LIKE {target} {copied})", table=table)
-        bound = tuple(_bound(value) for value in given if value is not None)
-        session.run(f"ALTER TABLE {target} ATTACH PARTITION {own} {takes}", bound, table=table)
+    tried: set[str] = set()
+    while True:
+        try:
+            with session.atomic():
+                session.run(f"LOCK TABLE {target} IN SHARE UPDATE EXCLUSIVE MODE", table=table)
+                return _added(session, spec, part, tried)
+        except (SchemaError, IntegrityError) as error:
+            if part.name or error.sqlstate not in _NAME_TAKEN:
+                raise
+
+
+def _added(session: Session, spec: TableSpec, part: Partition, tried: set[str]) -> str:
+    """Add a part to a table to which nobody else adds one; a name is chosen where it has none."""
+    table = spec.name
+    found = partitioned(session, table)
+    if found is None or found.how == "list" or not _is_by_column(found, spec):
+        raise SchemaError(
+            f"table {table!r} is not kept in parts by ranges or by hash of a column",
+            hint="create_table(..., partition_by=by_range(column)) makes one that is",
+        )
+    part = found.completed(table, part)
+    takes, given = _takes(spec, found, part)
+    low, high = bounds.as_read(session, spec, found.columns[0], given)
+    part = attrs.evolve(part, low=low, high=high)
+    there = _there(session, spec, found, part)
+    if there is not None:
+        return there
+    name, place = _free_place(session, table, part, len(found.parts), tried)
+    copied = _COPIED
+    if session.connection.server_version >= _COMPRESSES:
+        copied += " INCLUDING COMPRESSION"
+    target = session.target(table)
+    session.run(f"CREATE TABLE {place} (LIKE {target} {copied})", table=table)
+    bound = tuple(_bound(value) for value in given if value is not None)
+    session.run(f"ALTER TABLE {target} ATTACH PARTITION {place} {takes}", bound, table=table)
+    return name
+
+
+def _is_by_column(found: Partitioned, spec: TableSpec) -> bool:
+    return len(found.columns) == 1 and found.columns[0] in spec.names
+
+
+def _there(session: Session, spec: TableSpec, found: Partitioned, part: Partition) -> str | None:
+    """Return the name of the part that is asked for, where it is there already."""
+    if not part.name:
+        same = [each.name for each in found.parts if not bounds.lacking((part,), (each,))]
+        return same[0] if same else None
+    told = session.rows(_PARTS, (session.regclass(spec.name),))
+    beside = [(name, sql or "") for name, sql, _, near in told if near and name == part.name]
+    if not beside:
+        return None
+    (same_name,) = bounds.read(session, spec, found.columns, beside)
+    if bounds.lacking((part,), (same_name,)):
+        raise SchemaError(
+            f"table {spec.name!r} has another part {part.name!r}: {same_name.sql}",
+            hint="choose another name",
+        )
+    return part.name
+
+
+def _free_place(
+    session: Session, table: str, part: Partition, count: int, tried: set[str]
+) -> tuple[str, str]:
+    """Return a part's name, and where it is made; a name that it was given must be free."""
+    number = itertools.count(count if part.remainder is None else part.remainder)
+    while True:
+        name = part.name or part_name(table, f"p{next(number)}")
+        place, is_free, owner = session.rows(_BESIDE, (name, session.regclass(table)))[0]
+        if is_free and name not in tried:
+            tried.add(name)
+            return name, place.replace("%", "%%")
+        if part.name:
+            raise part_taken(name, owner) if owner else name_taken("table", name)
 
 
 def _takes(spec: TableSpec, found: Partitioned, part: Partition) -> tuple[str, tuple[Any, Any]]:
