@@ -182,6 +182,24 @@ def test_parts_come_in_the_servers_order(postgresql_db: PostgreSQL) -> None:
     assert [part.low for part in found.parts] == [None, "medium", "big", None]
 
 
+def test_a_table_is_restored_beside_one_that_has_its_parts(
+    postgresql_db: PostgreSQL, tmp_path: Path
+) -> None:
+    """It is told which: the part there is renamed first."""
+    db = postgresql_db
+    db.create_table("t", {"at": "INTEGER"}, partition_by=by_range("at", [0, 10]))
+    db.insert("t", {"at": 5})
+    made = db.backup_table("t", tmp_path / "t.sql")
+    db.rename_table("t", "old")
+
+    with pytest.raises(BackupError, match="t_p0 is a part of table 'old'; rename that part"):
+        db.restore_table("t", made.path)
+    db.rename_table("t_p0", "old_p0")
+    db.restore_table("t", made.path)
+
+    assert [db.count("t"), db.count("old")] == [1, 1]
+
+
 def test_a_part_is_backed_up_with_its_table(postgresql_db: PostgreSQL, tmp_path: Path) -> None:
     """Alone it could not be restored."""
     postgresql_db.create_table("t", {"at": "INTEGER"}, partition_by=by_range("at", [0, 10]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -58,6 +59,12 @@ OR stxrelid IN (SELECT relid FROM pg_partition_tree(to_regclass(%s))) ORDER BY s
 """
 # A column, a part, or what was to be made of them, that the backup does not know.
 _FITS_NO_MORE = {"42703", "42P01", "42704"}
+_WORD = r'(?:"(?:[^"]|"")+"|\w+)'
+_MADE = re.compile(rf"\s*CREATE (?:UNLOGGED )?TABLE ({_WORD}(?:\.{_WORD})?) \(")
+_OWNER = """
+SELECT c.relname::text FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhparent
+WHERE i.inhrelid = to_regclass(%s) AND c.relkind = 'p'
+"""
 _UNTRUSTED = """
 SELECT p.oid::regprocedure::text, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE NOT l.lanpltrusted AND p.prokind <> 'a' AND p.oid >= 16384
@@ -237,6 +244,13 @@ def _perform(session: Session, script: Script, statement: Statement) -> None:
         with session.connection.cursor() as cursor:
             cursor.copy_expert(text, cast("Any", _Records(script.records())), size=1 << 16)
         return
+    if made := _MADE.match(text):
+        owner = session.rows(_OWNER, (made[1],))
+        if owner:
+            raise script.refusal(
+                f"line {statement.line:,} cannot be restored: {made[1]} is a part of table "
+                f"{owner[0][0]!r}; rename that part first"
+            )
     _run(session, allowed.tolerant(text))
 
 
