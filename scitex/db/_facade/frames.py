@@ -231,7 +231,8 @@ class Frames:
         Raises
         ------
         SchemaError
-            If the table is there already and `if_exists` is ``"fail"``.
+            If the table is there already and `if_exists` is ``"fail"``, or the name is that of a
+            view, which is only ever added to, where the engine can.
         DuplicateKeyError
             If a key is there already; ``if_exists="upsert"`` changes its record instead.
         DataError

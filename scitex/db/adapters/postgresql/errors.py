@@ -15,6 +15,9 @@ from scitex.db.domain import errors
 DriverError = psycopg2.Error
 _KEY = re.compile(r"Key \((.*?)\)=\((.*)\)", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+_VIEW = re.compile(
+    r'cannot (?:insert into|update|delete from|change materialized) view "(.*)"', re.DOTALL
+)
 _GONE = ("57P01", "57P02", "57P03")  # the server says that it ends the connection
 # Codes that a statement worked out for a table as it was may meet when the table has changed.
 _DRIFT = {"42703", "42P01", "42804", "42P10", "22P02", "42883", "42846"}
@@ -125,12 +128,22 @@ def translated(
     elif code in {"42P01", "42703"}:
         mine = _missing(error, code, table, tuple(known))
     else:
-        kind, hint = _CODES.get(code, (_FAMILIES.get(code[:2], errors.DatabaseError), None))
-        if not code and isinstance(error, psycopg2.OperationalError):
-            kind = errors.OperationalError
-        mine = kind(first_line(error), hint=hint or error.diag.message_hint)
+        mine = _by_code(error, code)
     mine.sqlstate = code or None
     return mine
+
+
+def _by_code(error: psycopg2.Error, code: str) -> errors.DatabaseError:
+    """Make the error that a code stands for."""
+    if found := _VIEW.match(first_line(error)):
+        return errors.SchemaError(
+            f"{found[1]!r} is a view, through which PostgreSQL changes nothing",
+            hint="name the table behind it, or give the view an INSTEAD OF trigger",
+        )
+    kind, hint = _CODES.get(code, (_FAMILIES.get(code[:2], errors.DatabaseError), None))
+    if not code and isinstance(error, psycopg2.OperationalError):
+        kind = errors.OperationalError
+    return kind(first_line(error), hint=hint or error.diag.message_hint)
 
 
 def first_line(error: psycopg2.Error) -> str:

@@ -13,6 +13,7 @@ _MISSING_TABLE = re.compile(r"no such table: (?:main\.)?(.+)")
 _MISSING_COLUMN = re.compile(r"no such column: \"?(.+?)\"?(?: - .*)?$")
 _UNKNOWN_COLUMN = re.compile(r"table (.+) has no column named (.+)")
 _FAILED = re.compile(r"(?:UNIQUE|NOT NULL|CHECK) constraint failed: (.+)")
+_VIEW = re.compile(r"cannot modify (.+) because it is a view")
 _NO_TARGET = "ON CONFLICT clause does not match"
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -163,10 +164,8 @@ def _programming(
     if found := _MISSING_COLUMN.match(text):
         name = found[1].rpartition(".")[2].strip("`")
         return errors.ColumnNotFoundError(name, known, table=table)
-    if _NO_TARGET in text:
-        return errors.SchemaError(
-            f"table {table!r}: {text}", hint="make a unique index on those columns"
-        )
+    if (refused := _schema(text, table)) is not None:
+        return refused
     if isinstance(error, sqlite3.ProgrammingError) and "closed" in text:
         return errors.InterfaceError("the database is closed")
     if isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError)):
@@ -174,3 +173,17 @@ def _programming(
     if isinstance(error, sqlite3.DataError):
         return errors.DataError(f"{where}: {text}", table=table)
     return errors.DatabaseError(f"{where}: {text}")
+
+
+def _schema(text: str, table: str | None) -> errors.SchemaError | None:
+    """Tell what a table or a view cannot do."""
+    if found := _VIEW.match(text):
+        return errors.SchemaError(
+            f"{found[1]!r} is a view, through which SQLite changes nothing",
+            hint="name the table behind it, or give the view an INSTEAD OF trigger",
+        )
+    if _NO_TARGET in text:
+        return errors.SchemaError(
+            f"table {table!r}: {text}", hint="make a unique index on those columns"
+        )
+    return None

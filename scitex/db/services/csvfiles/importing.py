@@ -34,6 +34,7 @@ from scitex.db.services.csvfiles.lines import Block, line_of, well_quoted
 from scitex.db.services.csvfiles.quick import Quick
 from scitex.db.services.csvfiles.records import Manner, Records
 from scitex.db.services.progress import Progress, reporting
+from scitex.db.services.standing import standing
 from scitex.db.services.transactions import Block as Transaction
 
 _PIECE = 20_000  # records that are handed on at a time
@@ -72,7 +73,7 @@ def load(
         manner = manner.in_encoding(encoding)
         report = stack.enter_context(reporting(progress, total=None, what=f"import into {table}"))
         stack.enter_context(Transaction(storage))
-        if table in storage.tables():
+        if standing(storage, table):
             spec = storage.describe(table)
             _check_same(spec, manner)
         else:

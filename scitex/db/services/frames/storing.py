@@ -11,6 +11,7 @@ from scitex.db.domain.errors import DuplicateKeyError, InterfaceError, SchemaErr
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.pieces import Values, length
 from scitex.db.domain.tables import ColumnSpec, TableSpec
+from scitex.db.services import standing
 from scitex.db.services.frames import writing
 from scitex.db.services.progress import Progress, reporting
 from scitex.db.services.transactions import Block
@@ -100,21 +101,13 @@ def store(
 def _made_ready(storage: Storage, columns: Iterable[writing.FrameColumn], wanted: Wanted) -> bool:
     """Make the table where that is asked for; say whether it is new."""
     table = wanted.table
-    there = table in storage.tables()
-    if there and wanted.if_exists == "fail":
-        raise SchemaError(
-            f"there is a table {table!r} already",
-            hint='pass if_exists="append", "upsert" or "replace"',
-        )
-    if there and wanted.if_exists != "replace":
+    if not standing.is_to_be_made(storage, table, if_exists=wanted.if_exists):
         return False
     if wanted.if_exists == "upsert" and not wanted.key:
         raise SchemaError(
             f"table {table!r} is still to be made, and nothing tells two of its records apart",
             hint="name the columns that do: key=[...]",
         )
-    if there:
-        storage.drop_table(table)
     specs = [ColumnSpec(column.name, column.type) for column in columns]
     storage.create_table(TableSpec(table, specs, primary_key=wanted.key).with_keys_required())
     return True

@@ -23,6 +23,7 @@ from scitex.db.testing.contract.documents import JsonLaws
 from scitex.db.testing.contract.duplicatereach import DuplicateReachLaws
 from scitex.db.testing.contract.duplicates import DuplicateLaws
 from scitex.db.testing.contract.fingerprints import FingerprintLaws
+from scitex.db.testing.contract.framemistakes import FrameMistakeLaws
 from scitex.db.testing.contract.frames import FrameLaws
 from scitex.db.testing.contract.framestoring import FrameStoringLaws
 from scitex.db.testing.contract.giving import GivingLaws
@@ -93,6 +94,7 @@ class StorageContract(
     CsvMistakeLaws,
     FrameLaws,
     FrameStoringLaws,
+    FrameMistakeLaws,
     PartsLaws,
     FingerprintLaws,
     DuplicateLaws,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scitex.db import ALL_ROWS, Database
+from scitex.db import ALL_ROWS, Capability, Database
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -21,7 +21,7 @@ from scitex.db.domain.errors import (
     SchemaError,
 )
 from scitex.db.testing.contract.csvfiles import read, written
-from scitex.db.testing.contract.ground import PEOPLE, Laws, undone, unsaid
+from scitex.db.testing.contract.ground import PEOPLE, Laws, needs, undone, unsaid
 
 
 class CsvMistakeLaws(Laws):
@@ -143,6 +143,15 @@ class CsvMistakeLaws(Laws):
             text = written(users, columns="name", where={"id": 9})
 
         assert text == "name\nnew\n"
+
+    def test_a_view_that_takes_nothing_is_no_new_table(self, users: Database) -> None:
+        """A file for a view that keeps no records of its own is refused as that."""
+        with needs(users, Capability.SQL):
+            users.execute("CREATE VIEW seen AS SELECT max(id) AS id, max(name) AS name FROM users")
+            with pytest.raises(SchemaError, match=r"'seen' is a view(.|\n)*hint: name the table"):
+                read(users, "id,name\n9,x\n", "seen")
+
+            assert users.count("users") == len(PEOPLE)
 
     # -------------------------------------------------------------- the user's lines
 
