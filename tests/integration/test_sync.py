@@ -35,6 +35,7 @@ from scitex.db.domain.errors import (
     TableNotFoundError,
     TransactionStateError,
 )
+from scitex.db.domain.tables import ColumnSpec, ForeignKey, TableSpec
 from scitex.db.testing.postgres.database import ScratchSchema
 
 RUNS = {
@@ -630,6 +631,160 @@ def test_children_that_the_other_side_made_are_not_swept_away(
         with pytest.raises(ForeignKeyError):
             call()
         assert sides[1].count("c") == 1
+
+
+def family(sides: Sides, rule: str = "CASCADE") -> None:
+    """Make parents with children that go with them, and agree upon one of each."""
+    for db in sides:
+        db.create_table("p", {"id": "INTEGER PRIMARY KEY"})
+        db.create_table(
+            "c",
+            {
+                "id": "INTEGER PRIMARY KEY",
+                "pid": f"INTEGER REFERENCES p (id) ON DELETE {rule}",
+                "above": "INTEGER REFERENCES c (id) ON DELETE CASCADE",
+            },
+        )
+    sides[0].insert_many("p", [{"id": 1}, {"id": 2}])
+    sides[0].insert_many("c", [{"id": 8}, {"id": 9}, {"id": 10, "pid": 1, "above": 8}])
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("rule", ["CASCADE", "SET NULL"])
+@pytest.mark.parametrize("parent", [2, 3], ids=["an old parent", "a new parent"])
+def test_a_child_that_moves_to_another_parent_stays(
+    sides: Sides, join: Callable[..., DatabaseSync], place: int, rule: str, parent: int
+) -> None:
+    """The old parent goes in the same sync, and does not take the child along."""
+    family(sides, rule)
+    join().sync_all()
+    db = sides[place]
+    if parent == 3:
+        db.insert("p", {"id": 3})
+    db.update("c", {"pid": parent}, where={"id": 10})
+    db.delete("p", where={"id": 1})
+
+    for _ in range(2):
+        join().sync_all()
+
+    assert same(sides, "c")[2] == {"id": 10, "pid": parent, "above": 8}
+    assert len(same(sides, "p")) == parent - 1
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_record_that_moves_within_its_table_stays(
+    sides: Sides, join: Callable[..., DatabaseSync], place: int
+) -> None:
+    """Also where the record that it referred to, of the same table, goes."""
+    family(sides)
+    join().sync_all()
+    sides[place].update("c", {"above": 9}, where={"id": 10})
+    sides[place].delete("c", where={"id": 8})
+
+    for _ in range(2):
+        join().sync_all()
+
+    assert same(sides, "c") == [
+        {"id": 9, "pid": None, "above": None},
+        {"id": 10, "pid": 1, "above": 9},
+    ]
+
+
+def test_a_child_whose_reference_is_not_synced_is_not_swept_away(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """That a plan names a record does not mean that it refers to something else."""
+    for db in sides:
+        db.create_table("p", {"id": "INTEGER PRIMARY KEY"})
+        columns = {"id": "INTEGER PRIMARY KEY", "pid": "INTEGER", "x": "TEXT"}
+        if db is sides[1]:
+            columns["pid"] = "INTEGER REFERENCES p (id) ON DELETE CASCADE"
+        db.create_table("c", columns)
+        db.insert("p", {"id": 1})
+        db.insert("c", {"id": 10, "pid": 1})
+    join().sync_all()
+    sides[0].delete("p", where={"id": 1})
+    sides[0].update("c", {"x": "changed"}, where={"id": 10})
+
+    with pytest.raises(ForeignKeyError, match="record 1 of table 'p' was deleted"):
+        join().sync_all()
+
+    assert sides[1].count("c") == 1
+
+
+@pytest.mark.parametrize("to", ["(x, y)", "(code)"])
+def test_children_by_any_reference_are_not_swept_away(
+    sides: Sides, join: Callable[..., DatabaseSync], to: str
+) -> None:
+    """Also those that refer to a key of several columns, or to a unique column."""
+    for db in sides:
+        if to == "(code)":
+            db.create_table("p", {"id": "INTEGER PRIMARY KEY", "code": "TEXT UNIQUE"})
+            refers = {"p": "TEXT REFERENCES p (code) ON DELETE CASCADE"}
+            db.create_table("c", {"id": "INTEGER PRIMARY KEY", **refers})
+        else:
+            db.create_table("p", {"x": "INTEGER", "y": "INTEGER"}, primary_key=["x", "y"])
+            db.storage.create_table(
+                TableSpec(
+                    "c",
+                    [ColumnSpec(name, "INTEGER") for name in ("id", "x", "y")],
+                    primary_key="id",
+                    foreign_keys=[ForeignKey(("x", "y"), "p", ("x", "y"), on_delete="CASCADE")],
+                )
+            )
+    parent, child = ({"x": 1, "y": 1},) * 2
+    if to == "(code)":
+        parent, child = {"id": 1, "code": "a"}, {"p": "a"}  # type: ignore[dict-item]  # a text
+    sides[0].insert("p", parent)
+    join().sync_all()
+    sides[0].insert("c", {"id": 10, **child})
+    sides[1].delete("p", where=parent)
+
+    for call in (lambda: join().sync_table("p"), lambda: join().sync_all(direction="down")):
+        with pytest.raises(ForeignKeyError, match="record 10 of table 'c' refers to it"):
+            call()
+    assert sides[0].select("c") == [{"id": 10, **child}]
+
+
+@pytest.mark.engine("sqlite file")
+def test_a_change_that_finds_no_record_is_told(tmp_path: Path) -> None:
+    """A trigger of that side keeps the record as it is; it is not taken for done."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.create_table("runs", RUNS)
+        a.insert("runs", FIRST[0])
+        DatabaseSync(a, b).sync_table("runs")
+        b.execute("CREATE TRIGGER keep BEFORE UPDATE ON runs BEGIN SELECT RAISE(IGNORE); END")
+        a.update("runs", {"name": "here"}, where={"id": 1})
+        with pytest.raises(IntegrityError, match=r"runs\[1\]: of 1 records .* 0 could be"):
+            DatabaseSync(a, b).sync_table("runs")
+
+
+@pytest.mark.parametrize("words", ["TEXT UNIQUE", "TEXT UNIQUE NOT NULL"])
+def test_records_exchange_unique_values(
+    sides: Sides, join: Callable[..., DatabaseSync], words: str
+) -> None:
+    """In whatever order they are written; a third one may be new."""
+    for db in sides:
+        columns = {"id": "INTEGER PRIMARY KEY", "mail": words, "n": "INTEGER UNIQUE NOT NULL"}
+        db.create_table("u", columns)
+    names = ("a", "b", "c")
+    sides[0].insert_many("u", [{"id": n, "mail": x, "n": n} for n, x in enumerate(names)])
+    join().sync_table("u")
+    sides[0].update("u", {"mail": "?", "n": 9}, where={"id": 0})
+    sides[0].update("u", {"mail": "a", "n": 0}, where={"id": 1})
+    sides[0].update("u", {"mail": "c!"}, where={"id": 2})
+    sides[0].update("u", {"mail": "b", "n": 1}, where={"id": 0})
+    sides[0].insert("u", {"id": 3, "mail": "c", "n": 3})
+
+    join().sync_table("u", verify=True)
+
+    assert [(row["mail"], row["n"]) for row in same(sides, "u")] == [
+        ("b", 1),
+        ("a", 0),
+        ("c!", 2),
+        ("c", 3),
+    ]
 
 
 def test_numbers_go_on_behind_those_that_came(

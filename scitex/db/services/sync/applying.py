@@ -12,6 +12,7 @@ from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.plans import Item, SideName
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync import references
+from scitex.db.services.sync.freeing import free
 from scitex.db.services.sync.lookups import look_up, matching
 from scitex.db.services.sync.planning import Prepared
 from scitex.db.services.sync.reading import EVERYTHING, Key, Shape, portions
@@ -92,19 +93,25 @@ class Applying:
         sorted_work = [tables[name] for name in order if name in tables]
         for each in sorted_work:
             references.keep_children(self._storage, self._side, each, tables)
-        ways = ((_remove, _change, _add), (_change, _remove, _add), (_add, _change, _remove))
-        for way in ways:
-            try:
-                with Block(self._storage):
-                    self._in_order(sorted_work, way)
-            except IntegrityError as error:
-                cause = error
-                continue
-            break
-        else:
+        cause = self._written(sorted_work)
+        if cause is not None:
             raise self._told(sorted_work, cause)
         for each in sorted_work:
             self._report(len(each.items))
+
+    def _written(self, work: list[Work]) -> IntegrityError | None:
+        """Write in the first order that the rules allow; return what the last one met, if none."""
+        cause = None
+        for way in _WAYS:
+            try:
+                with Block(self._storage):
+                    self._in_order(work, way)
+            except IntegrityError as error:
+                if cause is None or way is not _WAYS[-1]:
+                    cause = error
+                continue
+            return None
+        return cause
 
     def _in_order(self, work: list[Work], way: Sequence[Step]) -> None:
         self._storage.defer_references()
@@ -161,14 +168,42 @@ def _remove(storage: Storage, work: Work, side: SideName, late: tuple[str, ...])
 
 def _change(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:
     """Change records; what they are to refer to is put in later, and nothing until then."""
-    nothing = dict.fromkeys(name for name in late if name in work.shape.kinds)
+    nothing = dict.fromkeys(late)
     changed = [
-        {**item.after, **nothing}
+        {name: nothing.get(name, value) for name, value in _moved(work, item, side).items()}
         for item in work.items
-        if item.after is not None and item.mark(side) is not None
     ]
-    if changed and len(changed[0]) > len(work.shape.key):
-        storage.update_many(work.shape.table, changed, key=work.shape.key)
+    _update(storage, work, [record for record in changed if record])
+
+
+def _moved(work: Work, item: Item, side: SideName) -> Record:
+    """Return the key and what else of a record is to be otherwise; nothing where nothing is."""
+    before, after = item.mark(side), item.becomes
+    if item.after is None or before is None or after is None:
+        return {}
+    names = work.shape.changed(before, after) - set(work.shape.key)
+    return {name: item.after[name] for name in (*work.shape.key, *sorted(names))} if names else {}
+
+
+def _update(storage: Storage, work: Work, records: list[Record]) -> None:
+    """
+    Change records.
+
+    Raises
+    ------
+    IntegrityError
+        If one is not there any more, as it went with another one; or a trigger keeps it.
+    """
+    if not records:
+        return
+    table, key = work.shape.table, work.shape.key
+    found = storage.update_many(table, sorted(records, key=tuple), key=key)
+    if found != len(records):
+        raise IntegrityError(
+            f"of {len(records):,} records of table {table!r} that were to be changed {found:,} "
+            "could be: the others went with records that they refer to, or a trigger keeps them",
+            table=table,
+        )
 
 
 def _add(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:
@@ -184,22 +219,27 @@ def _add(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) ->
 
 def _fill_late(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:
     """Give records the values that were left out before."""
-    late = tuple(name for name in late if name in work.shape.kinds)
-    if not late:
-        return
-    names = (*work.shape.key, *late)
-    records = [
-        {name: item.after[name] for name in names}
-        for item in work.items
-        if item.after is not None and (item.mark(side) is not None or _any(item.after, late))
-    ]
-    if records:
-        storage.update_many(work.shape.table, records, key=work.shape.key)
-
-
-def _any(record: Record, names: tuple[str, ...]) -> bool:
-    return any(record[name] is not None for name in names)
+    records = []
+    for item in work.items:
+        if item.after is None:
+            continue
+        new = item.mark(side) is None
+        given = item.after if new else _moved(work, item, side)
+        values = {name: given[name] for name in late if name in given}
+        if values and not (new and set(values.values()) == {None}):
+            key = zip(work.shape.key, work.shape.as_tuple(item.key), strict=True)
+            records.append({**dict(key), **values})
+    _update(storage, work, records)
 
 
 def _without(record: Record | None, names: tuple[str, ...]) -> Record:
     return {name: value for name, value in (record or {}).items() if name not in names}
+
+
+# The last one suits all references, and records that exchange unique values.
+_WAYS: tuple[tuple[Step, ...], ...] = (
+    (_remove, _change, _add),
+    (_change, _remove, _add),
+    (_add, _change, _remove),
+    (free, _add, _change, _remove),
+)

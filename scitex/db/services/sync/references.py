@@ -8,6 +8,7 @@ import attrs
 
 from scitex.db.domain.errors import ForeignKeyError
 from scitex.db.domain.queries import Query
+from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.plans import Item, SideName
 from scitex.db.domain.tables import ForeignKey, TableSpec
 from scitex.db.ports.storage import Storage
@@ -44,27 +45,46 @@ def keep_children(
     storage: Storage, side: SideName, work: Work, tables: Mapping[str, Work]
 ) -> None:
     """
-    Refuse to remove a record with which others would go, or change, that no plan names.
+    Refuse to remove a record with which others would go, or change, that are to stay.
 
     Raises
     ------
     ForeignKeyError
-        If there is such a one.
+        If there is such a one: no plan names it, or one has it refer to what is removed.
     """
-    gone = [item.key for item in work.deleted]
-    for child, key in _referring(storage, work, taking=True) if gone else ():
+    for child, key in _referring(storage, work, taking=True) if work.deleted else ():
+        gone = _referred(storage, work, key)
         planned = tables.get(child.name)
-        known = {item.key for item in planned.items} if planned else set()
-        for value, own in _children(storage, child, key, gone):
-            if own in known:
-                continue
+        items = {item.key: item for item in planned.items} if planned else {}
+        for value, own in _staying(storage, child, key, gone, items):
             raise ForeignKeyError(
-                f"record {value!r} of table {work.spec.name!r} was deleted on the other side, but "
-                f"on the {side} side record {_spelt(own)} of table {child.name!r} refers to it",
+                f"record {_spelt(value)} of table {work.spec.name!r} was deleted on the other "
+                f"side, but on the {side} side record {_spelt(own)} of table {child.name!r} "
+                "refers to it",
                 table=child.name,
                 hint="delete that record too, refer to another one, or put the deleted one back; "
                 "then sync again",
             )
+
+
+def _staying(
+    storage: Storage, child: TableSpec, key: ForeignKey, gone: list[Key], items: dict[Key, Item]
+) -> Iterator[tuple[Key, Key]]:
+    """Yield what records are to refer to some that go, and their own keys."""
+    values = set(gone)
+    for own, item in items.items():
+        if item.after is not None and (value := _value(item.after, key)) in values:
+            yield value, own
+    for value, own in _children(storage, child, key, gone):
+        after = items[own].after if own in items else {}
+        if after is not None and not set(key.columns) <= set(after):
+            yield value, own
+
+
+def _value(record: Record, key: ForeignKey) -> Key:
+    """Return what a record refers to; nothing where it does not tell."""
+    values = tuple(record.get(name) for name in key.columns)
+    return values if len(values) > 1 else values[0]
 
 
 def broken(storage: Storage, works: Iterable[Work]) -> Iterator[str]:
@@ -72,12 +92,11 @@ def broken(storage: Storage, works: Iterable[Work]) -> Iterator[str]:
     for work in works:
         for key in work.spec.foreign_keys:
             yield from _without_parent(storage, work, key)
-        gone = [item.key for item in work.deleted]
-        for child, key in _referring(storage, work, taking=False) if gone else ():
-            for value, own in _children(storage, child, key, gone):
+        for child, key in _referring(storage, work, taking=False) if work.deleted else ():
+            for value, own in _children(storage, child, key, _referred(storage, work, key)):
                 yield (
-                    f"{work.spec.name}[{value!r}] is deleted, but record {_spelt(own)} of table "
-                    f"{child.name!r} refers to it"
+                    f"{work.spec.name}[{_spelt(value)}] is deleted, but record {_spelt(own)} of "
+                    f"table {child.name!r} refers to it"
                 )
 
 
@@ -105,27 +124,47 @@ def _without_parent(storage: Storage, work: Work, key: ForeignKey) -> Iterator[s
 def _referring(
     storage: Storage, work: Work, *, taking: bool
 ) -> Iterator[tuple[TableSpec, ForeignKey]]:
-    """Yield tables that refer to the key of this one, and how; those whose records go along."""
-    if len(work.shape.key) != 1:
-        return
+    """Yield tables that refer to this one, and how; those whose records go along."""
     for name in storage.tables():
         child = storage.describe(name)
         for key in child.foreign_keys:
-            its_key = key.references in ((), work.shape.key)
-            if key.table == work.spec.name and its_key and (key.on_delete in _TAKING) == taking:
+            if key.table == work.spec.name and (key.on_delete in _TAKING) == taking:
                 yield child, key
+
+
+def _referred(storage: Storage, work: Work, key: ForeignKey) -> list[Key]:
+    """Return what others refer by to the records that are removed: their keys, or other values."""
+    keys = [item.key for item in work.deleted]
+    names = key.references or work.spec.primary_key
+    if names == work.shape.key:
+        return keys
+    parents = Shape(work.shape.table, names, {})
+    found = dict.fromkeys(parents.key_of(row) for row in _rows(storage, work, keys, names))
+    return [each for each in found if None not in parents.as_tuple(each)]
+
+
+def _rows(
+    storage: Storage, work: Work, keys: Sequence[Key], names: tuple[str, ...]
+) -> Iterator[Record]:
+    """Yield some columns of records: as they are, or else as they were when the plan was made."""
+    for condition, values in matching(work.shape, keys):
+        yield from storage.select(Query(work.shape.table, names, condition), values=values)
+    for item in work.deleted:
+        for record in (item.local, item.remote):
+            if record and set(names) <= set(record):
+                yield record
 
 
 def _children(
     storage: Storage, child: TableSpec, key: ForeignKey, values: Sequence[Key]
-) -> Iterator[tuple[object, Key]]:
+) -> Iterator[tuple[Key, Key]]:
     """Yield what records refer to some others, and their own keys."""
     names = child.primary_key or key.columns
-    own = Shape(child.name, names, {})
-    for condition, some in matching(Shape(child.name, key.columns, {}), values):
+    own, referring = Shape(child.name, names, {}), Shape(child.name, key.columns, {})
+    for condition, some in matching(referring, values):
         query = Query(child.name, tuple(dict.fromkeys((*names, *key.columns))), condition)
         for row in storage.stream(query, values=some):
-            yield row[key.columns[0]], own.key_of(row)
+            yield referring.key_of(row), own.key_of(row)
 
 
 def _spelt(key: Key) -> str:
