@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import json
 import shutil
 import subprocess
 import sys
@@ -272,6 +273,46 @@ def test_keys_of_several_columns_and_odd_names(
         "+0 ~1 -0",
         True,
     )
+
+
+TEXTS = ["123", "null", "hello", '{"a": 1}', "é\\n", ""]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_text_in_json_travels_as_text(
+    sides: Sides, join: Callable[..., DatabaseSync], place: int
+) -> None:
+    """Whatever it looks like, when it is new and when it changes, and it is not taken back."""
+    for db in sides:
+        db.create_table("docs", {"id": "INTEGER PRIMARY KEY", "doc": "JSON"})
+        db.insert("docs", {"id": 99, "doc": {"a": "123"}})
+    join().sync_table("docs")
+    rows = [{"id": n, "doc": json.dumps(text)} for n, text in enumerate(TEXTS)]
+    sides[place].insert_many("docs", rows)
+    sides[place].update("docs", {"doc": '"7"'}, where={"id": 99})
+
+    for _ in range(2):
+        assert join().sync_table("docs", verify=True).verified is True
+
+    assert [row["doc"] for row in same(sides, "docs")] == [*TEXTS, "7"]
+    turned = [{"id": n, "doc": json.dumps(text)} for n, text in enumerate(TEXTS[::-1])]
+    sides[1 - place].update_many("docs", turned, key="id")
+    assert join().sync_table("docs", verify=True).verified is True
+    assert [row["doc"] for row in same(sides, "docs")] == [*TEXTS[::-1], "7"]
+
+
+def test_text_in_json_that_was_decided_is_text(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A function that returns what it was given returns that."""
+    for db, text in zip(sides, ("12", "34"), strict=True):
+        db.create_table("docs", {"id": "INTEGER PRIMARY KEY", "doc": "JSON"})
+        db.insert("docs", {"id": 1, "doc": json.dumps(text)})
+
+    join(on_conflict=lambda _, local, __: local).sync_table("docs")
+
+    assert same(sides, "docs") == [{"id": 1, "doc": "12"}]
+    assert not join().plan("docs")
 
 
 # ---------------------------------------------------------------------------- conflicts

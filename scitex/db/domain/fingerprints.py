@@ -36,6 +36,7 @@ from scitex.db.domain.types import Kind
 
 METHOD = "scitex.db/1"
 NULL = bytes(9)
+JSON = b"j"  # the letter of a JSON value
 Encoded = tuple[bytes, bytes]
 _WORD = struct.Struct(">cq")
 _FLOAT = struct.Struct(">cd")
@@ -151,7 +152,7 @@ def document(value: Any) -> Encoded:
     Numbers with a point or an exponent are doubles; those that are whole are spelt without.
     """
     text = _encode(_numbers_by_value(value))
-    return _long(b"j", text.encode("utf-8", "surrogatepass"))
+    return _long(JSON, text.encode("utf-8", "surrogatepass"))
 
 
 def document_text(text: str) -> bytes | None:

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 
 from scitex.db.domain.errors import IntegrityError
+from scitex.db.domain.fingerprints import JSON
+from scitex.db.domain.jsontext import value_text
 from scitex.db.domain.ordering import late_columns, parents_first
 from scitex.db.domain.rows import Record
 from scitex.db.domain.sync.plans import Item, SideName
+from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync import references
 from scitex.db.services.sync.freeing import free
@@ -182,7 +185,17 @@ def _moved(work: Work, item: Item, side: SideName) -> Record:
     if item.after is None or before is None or after is None:
         return {}
     names = work.shape.changed(before, after) - set(work.shape.key)
-    return {name: item.after[name] for name in (*work.shape.key, *sorted(names))} if names else {}
+    return _given(work, item, (*work.shape.key, *sorted(names))) if names else {}
+
+
+def _given(work: Work, item: Item, names: Iterable[str]) -> Record:
+    """Return values of a record as a storage takes them: text in JSON is spelt as JSON."""
+    record, becomes, shape = item.after or {}, item.becomes or b"", work.shape
+    found = {name: record[name] for name in names}
+    for name, value in found.items():
+        if shape.kinds[name] is Kind.JSON and shape.mark_of(becomes, name)[:1] == JSON:
+            found[name] = value_text(value)
+    return found
 
 
 def _update(storage: Storage, work: Work, records: list[Record]) -> None:
@@ -208,8 +221,9 @@ def _update(storage: Storage, work: Work, records: list[Record]) -> None:
 
 def _add(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:
     """Add records; what may refer to some that are not there yet, later."""
+    names = [name for name in work.shape.columns if name not in late]
     added = [
-        _without(item.after, late)
+        _given(work, item, names)
         for item in work.items
         if item.after is not None and item.mark(side) is None
     ]
@@ -230,10 +244,6 @@ def _fill_late(storage: Storage, work: Work, side: SideName, late: tuple[str, ..
             key = zip(work.shape.key, work.shape.as_tuple(item.key), strict=True)
             records.append({**dict(key), **values})
     _update(storage, work, records)
-
-
-def _without(record: Record | None, names: tuple[str, ...]) -> Record:
-    return {name: value for name, value in (record or {}).items() if name not in names}
 
 
 # The last one suits all references, and records that exchange unique values.

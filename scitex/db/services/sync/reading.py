@@ -58,6 +58,10 @@ class Shape:
         """Return what tells of a record."""
         return signatures.of_record(record, self.kinds)
 
+    def mark_of(self, signature: bytes, name: str) -> bytes:
+        """Return what tells of one column."""
+        return signature[signatures.WIDTH * self.columns.index(name) :][: signatures.WIDTH]
+
     def key_of(self, record: Record) -> Key:
         """Return a record's key."""
         if len(self.key) == 1:
