@@ -25,6 +25,7 @@ from scitex.db import (
     SyncConflictError,
     SyncError,
     UnsupportedFeatureError,
+    by_range,
     uuid7,
 )
 from scitex.db.domain.errors import (
@@ -1011,6 +1012,129 @@ def test_a_tracked_sync_reads_what_changed_only(
 
     assert (str(report.local), str(report.remote)) == ("+0 ~0 -1", "+0 ~1 -0")
     assert not join().sync_table("runs").local
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_tracked_table_that_was_restored_is_compared(
+    agreed: Sides, join: Callable[..., DatabaseSync], tmp_path: Path, place: int
+) -> None:
+    """No trigger notes what a restore changes, so its log tells nothing of it."""
+    db = agreed[place]
+    join().sync_table("runs")
+    db.backup_table("runs", tmp_path / "runs.sql")
+    db.update("runs", {"name": "new"}, where={"id": 1})
+    join().sync_table("runs")
+    db.restore_table("runs", tmp_path / "runs.sql")
+    db.insert("runs", {"id": 9})
+
+    assert join().sync_table("runs", verify=True).verified is True
+    assert same(agreed)[0]["name"] == "run 1"
+    db.update("runs", {"name": "newer"}, where={"id": 2})
+    assert join().sync_table("runs", verify=True).verified is True
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+@pytest.mark.parametrize("way", ["calls", "SQL"])
+@pytest.mark.parametrize("between", [True, False])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_tracked_table_that_was_away_is_compared(
+    agreed: Sides, join: Callable[..., DatabaseSync], way: str, between: bool, place: int
+) -> None:
+    """Another one took its name, and gave it back; what changed in both is seen."""
+
+    def rename(old: str, new: str) -> None:
+        if way == "calls":
+            db.rename_table(old, new)
+        else:
+            db.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    db = agreed[place]
+    join().sync_table("runs")
+    rename("runs", "away")
+    db.create_table("runs", RUNS)
+    db.insert("runs", {"id": 1, "name": "another"})
+    if between:
+        join().sync_table("runs")
+        assert same(agreed) == [{**FIRST[0], "name": "another", "loss": None, "updated_at": None}]
+    db.update("away", {"name": "changed"}, where={"id": 2})
+    rename("runs", "other")
+    rename("away", "runs")
+
+    assert join().sync_table("runs", verify=True).verified is True
+    assert [row["name"] for row in same(agreed)[:2]] == ["run 1", "changed"]
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_triggers_make_of_a_change_travels(
+    agreed: Sides, join: Callable[..., DatabaseSync], place: int
+) -> None:
+    """The next sync sees it, as it does without a log."""
+    db = agreed[place]
+    if place == 0:
+        db.execute(
+            "CREATE TRIGGER touch AFTER UPDATE OF name ON runs BEGIN "
+            "UPDATE runs SET loss = 99 WHERE id = NEW.id; END"
+        )
+    else:
+        db.execute(
+            "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$BEGIN NEW.loss := 99; RETURN NEW; END$$"
+        )
+        db.execute(
+            "CREATE TRIGGER touch BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION touch()"
+        )
+    join().sync_table("runs")
+    agreed[1 - place].update("runs", {"name": "new"}, where={"id": 1})
+    join().sync_table("runs")
+
+    assert join().sync_table("runs", verify=True).verified is True
+    assert (same(agreed)[0]["name"], same(agreed)[0]["loss"]) == ("new", 99.0)
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+def test_the_key_of_a_tracked_table_is_renamed(
+    agreed: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """Its records are written as before, and the next sync compares them."""
+    for db in agreed:
+        db.rename_column("runs", "id", "number")
+        db.insert("runs", {"number": 6 if db is agreed[0] else 7})
+        db.update("runs", {"name": "after"}, where={"number": 1})
+
+    join().sync_table("runs")
+
+    here, there = (db.select("runs", order_by="number") for db in agreed)
+    assert here == there
+    assert len(here) == 7
+
+
+@pytest.mark.parametrize("kind", ["tracked"], indirect=True)
+def test_parts_that_come_and_go_are_seen(sides: Sides, join: Callable[..., DatabaseSync]) -> None:
+    """A part that is dropped, or taken in with records, passes the triggers by."""
+    local, remote = sides
+    columns = {"id": "INTEGER PRIMARY KEY", "x": "TEXT"}
+    local.create_table("t", columns)
+    remote.create_table("t", columns, partition_by=by_range("id"))
+    for low in (0, 10, 20):
+        remote.add_partition("t", low, low + 10, name=f"t_{low}")
+    remote.insert_many("t", [{"id": n, "x": f"{n}"} for n in range(0, 30, 5)])
+    for _ in range(2):
+        join().sync_table("t")
+    remote.drop_partition("t", "t_10")
+    remote.insert("t", {"id": 7})
+    assert join().sync_table("t", verify=True).verified is True
+    assert [row["id"] for row in same(sides, "t")] == [0, 5, 7, 20, 25]
+
+    remote.execute("CREATE TABLE more (LIKE t)")
+    remote.execute("INSERT INTO more VALUES (31, 'more')")
+    remote.execute("ALTER TABLE t ATTACH PARTITION more FOR VALUES FROM (30) TO (40)")
+    assert join().sync_table("t", verify=True).verified is True
+    remote.execute("TRUNCATE t_20")
+    remote.insert("t", {"id": 8})
+    assert join().sync_table("t", verify=True).verified is True
+    assert [row["id"] for row in same(sides, "t")] == [0, 5, 7, 8, 31]
 
 
 @pytest.mark.parametrize("kind", ["tracked"], indirect=True)

@@ -40,6 +40,23 @@ _SINCE = Text(
     "AND (origin IS NULL OR origin <> ?)",
     "question",
 )
+# A table with its parts: their numbers, and those of the files they are in, which is another one
+# where a table is emptied at once, or written anew.
+_PARTS = """
+WITH RECURSIVE parts AS (
+    SELECT to_regclass(%s)::oid AS oid
+    UNION ALL SELECT i.inhrelid FROM pg_inherits AS i JOIN parts AS p ON i.inhparent = p.oid
+)
+SELECT c.oid::bigint, c.relfilenode::bigint FROM parts JOIN pg_class AS c USING (oid) ORDER BY 1
+"""
+_MOST_NEW = 10_000  # records of parts that are new; where there are more, all are compared
+_OTHERS = """
+SELECT EXISTS (
+    SELECT FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgname NOT LIKE %s
+    AND c.relnamespace <> 'pg_catalog'::regnamespace
+) OR EXISTS (SELECT FROM pg_rewrite WHERE ev_type <> '1' AND ev_class >= 16384)
+"""
 _EVENTS = {
     "insert": "REFERENCING NEW TABLE AS changed FOR EACH STATEMENT",
     "update": "REFERENCING OLD TABLE AS before NEW TABLE AS changed FOR EACH STATEMENT",
@@ -176,11 +193,11 @@ class Changing(SeriesStorage[Session]):
         with session.atomic():
             self.hold_tables([table])
             for name in self._trigger_names(table):
-                event = name.removeprefix(OWN).partition("_")[0]
                 quoted = POSTGRESQL.name(name)
                 session.run(f"DROP TRIGGER {quoted} ON {session.target(table)}").close()
+            for event in (*_EVENTS, "truncate"):  # also of a table that is called otherwise now
                 function = session.target(own_name(f"note_{event}", table))
-                session.run(f"DROP FUNCTION IF EXISTS {function}()").close()
+                session.run(f"DROP FUNCTION IF EXISTS {function}() CASCADE").close()
             self._drop_log(table)
 
     def _trigger_names(self, table: str) -> list[str]:
@@ -192,26 +209,54 @@ class Changing(SeriesStorage[Session]):
         known = self._log(table)
         if known is None or len(self._trigger_names(table)) < len(_EVENTS) + 1:
             return None
+        parts = self._parts(table)
+        if not parts:  # it was made after the moment that is read
+            return None
         snapshot = self._sessions.current().rows("SELECT pg_current_snapshot()::text")[0][0]
-        return f"{known['id']}|{self.place()}|{snapshot}"
+        listed = ",".join(f"{number}.{file}" for number, file in parts.items())
+        return f"{known['id']}|{self.place()}|{listed}|{snapshot}"
+
+    def _parts(self, table: str) -> dict[int, int]:
+        """Return what tells a table, and each of its parts, from one that was put in its place."""
+        session = self._sessions.current()
+        return dict(session.rows(_PARTS, (session.regclass(table),)))
 
     def logged(self, table: str, *, since: str, but: str | None) -> list[Any] | None:
         known = self._log(table)
-        name, _, rest = since.partition("|")
-        place, _, snapshot = rest.partition("|")
-        if known is None or known["id"] != name or place != self.place():
+        name, place, parts, snapshot = ["", *since.split("|")][-4:]
+        if known is None or (known["id"], self.place()) != (name, place):
             return None
-        if int(snapshot.partition(":")[0]) < known["cut"]:
+        new = self._new(table, dict(map(_numbers, parts.split(","))))
+        if new is None or int(snapshot.partition(":")[0]) < known["cut"]:
             return None
         log = own_name("log", table)
         columns = tuple(each.name for each in self.describe(log).columns if each.name[0] == "k")
         query = Query(log, ("whole", *columns), _SINCE)
-        return keys_of(self.select(query, values=(snapshot, snapshot, but or "")))
+        rows = self.select(query, values=(snapshot, snapshot, but or ""))
+        return keys_of([*new, *rows])
+
+    def _new(self, table: str, before: dict[int, int]) -> list[dict[Any, Any]] | None:
+        """Return the keys in parts that are new, as entries; None where one went, or many came."""
+        now = self._parts(table)
+        if not before.items() <= now.items():
+            return None
+        new = [str(number) for number in now if number not in before]
+        if not new:
+            return []
+        among = Text(f"tableoid IN ({', '.join('?' * len(new))})", "question")
+        key = self.describe(table).primary_key
+        query = Query(table, key, among, limit=_MOST_NEW + 1)
+        rows = self.select(query, values=tuple(new))
+        if len(rows) > _MOST_NEW:
+            return None
+        return [{"whole": None, **dict(enumerate(row.values()))} for row in rows]
 
     @contextmanager
     def writing_as(self, name: str) -> Iterator[None]:
         session = self._sessions.current()
-        session.rows("SELECT set_config(%s, %s, true)", (_SETTING, name))
+        # What triggers of others make of what is written is to be seen: it is anybody's change.
+        others = session.rows(_OTHERS, (OWN.replace("_", r"\_") + "%",))[0][0]
+        session.rows("SELECT set_config(%s, %s, true)", (_SETTING, "" if others else name))
         yield
         session.rows("SELECT set_config(%s, '', true)", (_SETTING,))
         self._trim()
@@ -239,6 +284,12 @@ class Changing(SeriesStorage[Session]):
                 f"UPDATE {session.target(f'{OWN}logs')} SET cut = %s WHERE name = %s",  # noqa: S608 - quoted
                 (upto, row["name"]),
             ).close()
+
+
+def _numbers(part: str) -> tuple[int, int]:
+    """Read a part's number, and its file's."""
+    number, _, file = part.partition(".")
+    return int(number), int(file)
 
 
 def _by_statement(into: str, names: list[str]) -> dict[str, str]:

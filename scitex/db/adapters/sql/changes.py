@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scitex.db.adapters.sql.moving import MovingStorage, S
@@ -18,6 +19,27 @@ _NAMED = Compare(Column("name"), "=", Parameter(0))
 
 class LoggedStorage(MovingStorage[S]):
     """Keeping a table in which triggers note the keys of what changes."""
+
+    def end_log(self, table: str) -> None:
+        """Have changes noted no more, and forget those that are."""
+        raise NotImplementedError("each engine has triggers of its own")
+
+    def rename_table(self, table: str, *, to: str) -> None:
+        """Rename a table, whose log ends: it is kept by name, and the triggers go along."""
+        session = self._sessions.current()
+        with session.turn, session.atomic():
+            if self._log(table) is not None and table in self.tables():
+                self.end_log(table)
+            super().rename_table(table, to=to)
+
+    def rename_column(self, table: str, column: str, *, to: str) -> None:
+        """Rename a column; where the log has it in its keys, that ends."""
+        session = self._sessions.current()
+        with session.turn, session.atomic():
+            known = self._log(table) is not None and table in self.tables()
+            if known and column in self.describe(table).primary_key:
+                self.end_log(table)
+            super().rename_column(table, column, to=to)
 
     def _log(self, table: str) -> Record | None:
         """Return what is known of a table's log."""
@@ -53,7 +75,7 @@ class LoggedStorage(MovingStorage[S]):
         self.update(LOGS.name, {"cut": upto}, where=_NAMED, values=(table,))
 
 
-def keys_of(rows: list[Record]) -> list[Any] | None:
+def keys_of(rows: Sequence[Mapping[Any, Any]]) -> list[Any] | None:
     """Return each key that log entries name, once; None where one says that all may be."""
     found: dict[Any, None] = {}
     for row in rows:

@@ -24,6 +24,10 @@ from scitex.db.domain.sync.bookkeeping import LOG_ROWS, own_name
 from scitex.db.domain.tables import TableSpec
 
 _ORIGIN = f"{OWN}origin"
+_OTHERS = (
+    "SELECT 1 FROM (SELECT name, type FROM sqlite_schema UNION ALL "
+    "SELECT name, type FROM sqlite_temp_schema) WHERE type = 'trigger' AND name NOT LIKE ? LIMIT 1"
+)
 _TURNS: dict[int, threading.Lock] = {}
 
 
@@ -92,8 +96,12 @@ class Changing(SeriesStorage[Session]):
     def end_log(self, table: str) -> None:
         session = self._sessions.current()
         with session.turn, session.atomic():
-            for name in self._trigger_names(table):
-                session.run(f"DROP TRIGGER {SQLITE.name(name)}")
+            mine = [own_name(event, table) for event in (*_EVENTS, *_BEFORE)]
+            for name in {
+                *self._trigger_names(table),
+                *mine,
+            }:  # a table may be called otherwise now
+                session.run(f"DROP TRIGGER IF EXISTS {SQLITE.name(name)}")
             self._drop_log(table)
 
     def _trigger_names(self, table: str) -> list[str]:
@@ -115,7 +123,9 @@ class Changing(SeriesStorage[Session]):
     def logged(self, table: str, *, since: str, but: str | None) -> list[Any] | None:
         known = self._log(table)
         name, _, number = since.partition(":")
-        if known is None or known["id"] != name or int(number) < known["cut"]:
+        if known is None or known["id"] != name:
+            return None
+        if not known["cut"] <= int(number) <= self._last(table):  # let go, or put back
             return None
         log = own_name("log", table)
         columns = tuple(column.name for column in self.describe(log).columns[3:])
@@ -128,7 +138,8 @@ class Changing(SeriesStorage[Session]):
     def writing_as(self, name: str) -> Iterator[None]:
         session = self._sessions.current()
         there = session.rows("SELECT 1 FROM sqlite_schema WHERE name = ?", (_ORIGIN,))
-        if not there:
+        # What triggers of others make of what is written is to be seen: it is anybody's change.
+        if not there or session.rows(_OTHERS, (f"{OWN}%",)):
             yield
             return
         session.run(f"DELETE FROM {_ORIGIN}")  # noqa: S608 - ours
@@ -150,6 +161,7 @@ class Changing(SeriesStorage[Session]):
 
 
 _EVENTS = ("insert", "update", "delete")
+_BEFORE = ("before_insert", "before_update")
 
 
 def _triggers(

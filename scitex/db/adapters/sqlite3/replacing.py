@@ -13,6 +13,8 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.dumping import Writer
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import BackupError, LockedError, UnsupportedFeatureError
+from scitex.db.domain.names import OWN
+from scitex.db.domain.sync.bookkeeping import LOGS
 
 _TRIES = 10
 
@@ -187,7 +189,19 @@ def _replace(session: Session, live: Session, table: str) -> None:
     guard = live._guard
     with loading.sandboxed(live.connection, session.file.path, guard=guard) as run:
         Writer(session, run).only(table)
+    _end_log(live, table)
     if searched is not None:
         searching.make(live, live.described(table), searched.spec)
     if live.rows(count) != session.rows(count):
         raise BackupError(f"table {table!r} was not restored whole")
+
+
+def _end_log(live: Session, table: str) -> None:
+    """Have what a sync noted of a table count no more: nobody noted what the restore changed."""
+    sql = "SELECT name, type FROM sqlite_schema WHERE tbl_name = ? OR name = ?"
+    found = live.rows(sql, (table, LOGS.name))
+    for name, type in found:
+        if type == "trigger" and name.startswith(OWN):
+            live.run(f"DROP TRIGGER {SQLITE.name(name)}")
+    if (LOGS.name, "table") in found:
+        live.run(f"DELETE FROM {LOGS.name} WHERE name = ?", (table,))  # noqa: S608 - ours
