@@ -18,6 +18,7 @@ from scitex.db.testing.contract.inspection import InspectionLaws
 from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.partnames import PartNameLaws
+from scitex.db.testing.contract.partrules import PartRuleLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
 from scitex.db.testing.contract.searchchanges import SearchChangeLaws
@@ -74,6 +75,7 @@ class TestPostgresqlLocal(
     SeriesPartLaws,
     PartitionLaws,
     PartNameLaws,
+    PartRuleLaws,
 ):
     """The laws that the version of a server, or the order of its text, may matter to."""
 

@@ -175,10 +175,7 @@ class Connection:
             error,
             table=table,
             warnings=self.connection.notices[-_LAST:],
-            cluster=known.is_cluster(self.connection, error),
-            known=known.names_meant(
-                self.connection, error, table and self.regclass(table), self.each
-            ),
+            meant=known.meant(self.connection, error, table and self.regclass(table), self.each),
         )
 
     def _is_gone(self, error: DriverError) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-import attrs
 import psycopg2
 
-from scitex.db.adapters.postgresql.facts import Facts, facts
+from scitex.db.adapters.postgresql import parterrors
+from scitex.db.adapters.postgresql.facts import Facts, Meant, facts
 from scitex.db.adapters.postgresql.refusals import refused
 from scitex.db.domain import errors
 
@@ -59,6 +59,9 @@ _FAMILIES: dict[str, type[errors.DatabaseError]] = {
 }
 
 
+_NOTHING = Meant()
+
+
 def drifted(error: psycopg2.Error) -> bool:
     """Say whether the error may come of a table that has changed meanwhile."""
     return error.pgcode in _DRIFT
@@ -97,9 +100,8 @@ def translated(
     error: psycopg2.Error,
     *,
     table: str | None = None,
-    known: Iterable[str] = (),
     warnings: Sequence[str] = (),
-    cluster: bool = False,
+    meant: Meant = _NOTHING,
 ) -> errors.DatabaseError:
     """
     Say an error of the driver in this package's words.
@@ -109,12 +111,10 @@ def translated(
     error : psycopg2.Error
     table : str, optional
         The table that was worked on.
-    known : iterable of str, optional
-        The names that may have been meant.
     warnings : sequence of str, optional
         What the server sent last.
-    cluster : bool, default False
-        Whether Citus may have made the error.
+    meant : Meant, optional
+        What the server was asked about it.
     """
     told = facts(error, warnings)
     code = told.code
@@ -122,11 +122,13 @@ def translated(
     if code in _RULES and not _is_told(told, error):
         mine = _FAMILY_OF[code](first_line(error), table=table, hint=error.diag.message_hint or "")
     elif code in _RULES:
-        mine = _RULES[code](error, attrs.evolve(told, table=told.table or table), tuple(known))
-    elif cluster and (refusal := refused(error)) is not None:
+        mine = _RULES[code](error, told.of(table, meant.wholes), meant)
+    elif (of_parts := parterrors.of_parts(error, table, meant)) is not None:
+        mine = of_parts
+    elif meant.cluster and (refusal := refused(error)) is not None:
         mine = refusal
     elif code in {"42P01", "42703"}:
-        mine = _missing(error, code, table, tuple(known))
+        mine = _missing(error, code, table, meant.names)
     else:
         mine = _by_code(error, code)
     mine.sqlstate = code or None
@@ -151,9 +153,6 @@ def first_line(error: psycopg2.Error) -> str:
     return error.diag.message_primary or str(error).strip().partition("\n")[0]
 
 
-Known = tuple[str, ...]
-
-
 def _names(text: str) -> tuple[str, ...]:
     """Read ``a, "my column"``."""
     pieces = re.findall(r'"(?:[^"]|"")*"|[^,\s]+', text)
@@ -162,20 +161,21 @@ def _names(text: str) -> tuple[str, ...]:
     )
 
 
-def _duplicate(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
+def _duplicate(_error: psycopg2.Error, told: Facts, _meant: Meant) -> errors.DatabaseError:
     found = _KEY.search(told.detail)
     columns = _names(found[1]) if found else ()
     values = f" = {found[2]:.60}" if found else ""
+    place = "" if told.part is None else f", in part {told.part!r}"
     return errors.DuplicateKeyError(
         f"table {told.table!r} has a record with the same "
-        f"{', '.join(map(repr, columns)) or 'key'}{values} already",
+        f"{', '.join(map(repr, columns)) or 'key'}{values} already{place}",
         table=told.table,
         columns=columns,
         hint="change the value, or pass on_conflict='ignore' or 'update'",
     )
 
 
-def _not_null(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
+def _not_null(_error: psycopg2.Error, told: Facts, _meant: Meant) -> errors.DatabaseError:
     return errors.NotNullError(
         f"column {told.column!r} of table {told.table!r} must have a value",
         table=told.table,
@@ -184,7 +184,7 @@ def _not_null(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.Data
     )
 
 
-def _foreign(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.DatabaseError:
+def _foreign(_error: psycopg2.Error, told: Facts, _meant: Meant) -> errors.DatabaseError:
     found = _KEY.search(told.detail)
     columns = _names(found[1]) if found else ()
     return errors.ForeignKeyError(
@@ -200,8 +200,8 @@ def _foreign(_error: psycopg2.Error, told: Facts, _known: Known) -> errors.Datab
 _ATTACHING = {"ATRewriteTable", "check_default_partition_contents"}
 
 
-def _check(error: psycopg2.Error, told: Facts, known: Known) -> errors.DatabaseError:
-    rule = known[0] if known else told.rule
+def _check(error: psycopg2.Error, told: Facts, meant: Meant) -> errors.DatabaseError:
+    rule = meant.names[0] if meant.names else told.rule
     if told.rule is None and error.diag.source_function in _ATTACHING:
         return errors.SchemaError(
             first_line(error),
@@ -209,11 +209,7 @@ def _check(error: psycopg2.Error, told: Facts, known: Known) -> errors.DatabaseE
             "move them away first, and store them again after",
         )
     if told.rule is None:
-        return errors.DataError(
-            f"a record belongs to no part of table {told.table!r}",
-            table=told.table,
-            hint="add a part for it: add_partition(); TimeSeriesDB does so by itself",
-        )
+        return parterrors.no_part(told, meant.wholes)
     return errors.CheckError(
         f"the CHECK ({rule}) of table {told.table!r} is not met",
         table=told.table,

@@ -56,6 +56,8 @@ class Facts:
         Of which thing, as far as that is said; the rule is a constraint's name.
     detail : str
         What is said beside.
+    part : str or None
+        Which part of the table, where it is kept in parts.
     """
 
     code: str
@@ -64,6 +66,45 @@ class Facts:
     column: str | None = None
     rule: str | None = None
     detail: str = ""
+    part: str | None = None
+
+    def of(self, table: str | None, wholes: Sequence[str]) -> Facts:
+        """
+        Name the table that was worked on, where the server names a part of it.
+
+        Parameters
+        ----------
+        table : str or None
+            As it was asked for.
+        wholes : sequence of str
+            The tables of which the one that the server names is a part, the nearest first.
+        """
+        if self.table is None:
+            return attrs.evolve(self, table=table)
+        if self.table == table or not wholes:
+            return self
+        whole = table if table in wholes else wholes[-1]
+        return attrs.evolve(self, table=whole, part=self.table)
+
+
+@attrs.frozen
+class Meant:
+    """
+    What the server has, as it is asked after an error.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Those that may have been meant, or the text of a CHECK.
+    wholes : tuple of str
+        The tables of which the one in question is a part, the nearest first.
+    cluster : bool
+        Whether Citus may have made the error.
+    """
+
+    names: tuple[str, ...] = ()
+    wholes: tuple[str, ...] = ()
+    cluster: bool = False
 
 
 def facts(error: Spoken, warnings: Sequence[str] = ()) -> Facts:

@@ -6,8 +6,9 @@ from contextlib import suppress
 
 import psycopg2.extensions as driver
 
+from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.errors import DriverError
-from scitex.db.adapters.postgresql.facts import facts
+from scitex.db.adapters.postgresql.facts import Meant, facts
 
 TABLES = (
     "SELECT c.relname FROM pg_class AS c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') "
@@ -29,13 +30,22 @@ _RULE = (
     "AND (n.nspname = %s OR (%s IS NULL AND t.oid = to_regclass(%s)))"
 )
 _QUESTIONS = {"42P01": TABLES, "42703": _COLUMNS, "23514": _RULE}
+_WHOLES = (
+    "SELECT p.relname FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace "
+    "CROSS JOIN LATERAL pg_partition_ancestors(t.oid) WITH ORDINALITY AS a(relid, place) "
+    "JOIN pg_class AS p ON p.oid = a.relid WHERE t.relispartition AND p.oid <> t.oid "
+    "AND ((t.relname = %s AND n.nspname = %s) OR (%s IS NULL AND t.oid = to_regclass(%s))) "
+    "ORDER BY a.place"
+)
+# Rules that are broken, and what is not done to a part by itself.
+_OF_PARTS = {"23502", "23503", "23505", "23514", "42809", "42P16"}
 
 
-def names_meant(
+def meant(
     connection: driver.connection, error: DriverError, table: str | None, each: str = ""
-) -> list[str]:
+) -> Meant:
     """
-    Return the names that may have been meant where one is not there, or a CHECK's text.
+    Ask what an error is about.
 
     Parameters
     ----------
@@ -45,12 +55,31 @@ def names_meant(
         The quoted name of the table that was worked on.
     each : str
         What is said before every transaction; a schema to look names up in may be in it.
-
-    Returns
-    -------
-    list of str
-        Empty where the error is another, or the server does not answer.
     """
+    names = _names_meant(connection, error, table, each)
+    wholes = _wholes(connection, error, table, each)
+    return Meant(tuple(names), tuple(wholes), _is_cluster(connection, error))
+
+
+def _wholes(
+    connection: driver.connection, error: DriverError, table: str | None, each: str
+) -> list[str]:
+    """Return the tables of which the one that an error is about is a part, the nearest first."""
+    told = facts(error)
+    named = table is not None and told.table is not None and (told.rule or told.column)
+    as_asked = named and str(table).endswith(POSTGRESQL.quoted(str(told.table)))
+    if told.code not in _OF_PARTS or as_asked:
+        return []
+    with suppress(DriverError), connection.cursor() as cursor:
+        cursor.execute(each + _WHOLES, (told.table, told.schema, told.table, table))
+        return [row[0] for row in cursor.fetchall()]
+    return []
+
+
+def _names_meant(
+    connection: driver.connection, error: DriverError, table: str | None, each: str
+) -> list[str]:
+    """Return the names that may have been meant where one is not there, or a CHECK's text."""
     told = facts(error)
     question = _QUESTIONS.get(told.code)
     if question is None:
@@ -67,7 +96,7 @@ def names_meant(
     return []
 
 
-def is_cluster(connection: driver.connection, error: DriverError) -> bool:
+def _is_cluster(connection: driver.connection, error: DriverError) -> bool:
     """Say whether Citus may have made an error, which it does by codes that others use, too."""
     if error.pgcode not in {"0A000", "XX000"}:
         return False

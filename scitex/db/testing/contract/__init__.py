@@ -37,6 +37,7 @@ from scitex.db.testing.contract.lifecycle import LifecycleLaws
 from scitex.db.testing.contract.names import NameLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.partnames import PartNameLaws
+from scitex.db.testing.contract.partrules import PartRuleLaws
 from scitex.db.testing.contract.parts import PartsLaws
 from scitex.db.testing.contract.placeholders import PlaceholderLaws
 from scitex.db.testing.contract.profiles import ExplainLaws, ProfileEdgeLaws, ProfileLaws
@@ -108,6 +109,7 @@ class StorageContract(
     SeriesPartLaws,
     PartitionLaws,
     PartNameLaws,
+    PartRuleLaws,
     ThreadLaws,
     LifecycleLaws,
     SqlLaws,

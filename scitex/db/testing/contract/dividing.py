@@ -86,9 +86,10 @@ class PartitionLaws(Laws):
             db.create_table("other", {"id": "INTEGER"})
             assert db.add_partition("parted", 0, 10, name="some") == "some"
 
-            with pytest.raises(DataError, match="no part of table"):
+            with pytest.raises(DataError, match="no part of table 'parted': n = 10") as caught:
                 db.insert("parted", {"id": 1, "n": 10})
-            with pytest.raises(DataError, match="no part of table"):
+            assert (caught.value.table, caught.value.column) == ("parted", "n")
+            with pytest.raises(DataError, match="no part of table 'parted': n = 10"):
                 db.insert_many("parted", [{"id": 1, "n": 5}, {"id": 2, "n": 10}])
             with pytest.raises(SchemaError, match="overlap"):
                 db.add_partition("parted", 9, 20)
