@@ -390,6 +390,15 @@ class TestLocks:
 
             assert 0.2 <= time.monotonic() - start < 3
 
+    def test_a_lock_is_not_waited_for_at_all(self, schema: ScratchSchema, db: PostgreSQL) -> None:
+        """With a timeout of 0, which to the server would be for ever."""
+        with (
+            opened(schema, timeout=0) as hasty,
+            holding(schema, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE"),
+            pytest.raises(LockedError),
+        ):
+            hasty.count("users")
+
     def test_a_lock_in_a_transaction_leaves_it_usable(
         self, schema: ScratchSchema, db: PostgreSQL
     ) -> None:

@@ -73,6 +73,11 @@ class Target:
     pg_bin: str | None = None
 
     @property
+    def milliseconds(self) -> int:
+        """How long to wait for a lock, as the server counts: 0 would be for ever."""
+        return max(round(self.timeout * 1000), 1)
+
+    @property
     def location(self) -> str:
         """A URL for people, without the password."""
         known = self.parameters
@@ -294,7 +299,7 @@ def _each_time(target: Target) -> str:
 
 def _own(target: Target) -> dict[str, str]:
     """Return what this target alone asks of a session."""
-    settings = {"lock_timeout": str(round(target.timeout * 1000))}
+    settings = {"lock_timeout": str(target.milliseconds)}
     if target.schema is not None:
         quoted = target.schema.replace('"', '""')
         settings["search_path"] = f'"{quoted}", public'

@@ -53,7 +53,7 @@ def dump(
         str(program("pg_dump", target, major_of(session))),
         *("--no-password", "--no-owner", "--no-privileges", "--no-publications"),
         *("--no-subscriptions", "--encoding=UTF8", f"--snapshot={snapshot}"),
-        f"--lock-wait-timeout={round(target.timeout * 1000)}",
+        f"--lock-wait-timeout={target.milliseconds}",
         *arguments,
     ]
     with ran(command, environment(session), target) as output:
