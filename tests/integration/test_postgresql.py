@@ -21,6 +21,7 @@ from scitex.db.testing.contract.partnames import PartNameLaws
 from scitex.db.testing.contract.partrules import PartRuleLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
+from scitex.db.testing.contract.searchbeginnings import SearchBeginningLaws
 from scitex.db.testing.contract.searchchanges import SearchChangeLaws
 from scitex.db.testing.contract.series import SeriesPartLaws
 from scitex.db.testing.contract.upkeep import UpkeepLaws
@@ -70,6 +71,7 @@ class TestPostgresqlLocal(
     InspectionLaws,
     JsonIndexLaws,
     SearchLaws,
+    SearchBeginningLaws,
     SearchChangeLaws,
     UpkeepLaws,
     SeriesPartLaws,

@@ -101,7 +101,13 @@ def test_a_very_long_word_is_stored(db: PostgreSQL) -> None:
 
 @pytest.mark.parametrize(
     ("language", "text", "found"),
-    [("german", "Häuser", [1]), ("german", "und", [1]), ("french", "cheval", [])],
+    [
+        ("german", "Häuser", [1]),
+        ("german", "häu*", [1]),
+        ("german", "-häu*", []),
+        ("german", "und", [1]),
+        ("french", "cheval", []),
+    ],
 )
 def test_the_servers_languages_are_known(
     db: PostgreSQL, language: str, text: str, found: list[int]

@@ -19,6 +19,7 @@ from scitex.db.adapters.sqlite3 import searching
 from scitex.db.domain.errors import DataError, InterfaceError
 from scitex.db.domain.searchtext import (
     WORD,
+    Beginning,
     SearchText,
     Verbatim,
     Words,
@@ -29,6 +30,7 @@ from scitex.db.domain.searchtext import (
     words,
 )
 from scitex.db.domain.stemming import stem
+from scitex.db.domain.wordstarts import index_start
 
 LETTER = re.compile(f"[{WORD}]")
 ASSIGNED = [
@@ -91,13 +93,23 @@ def made_up_words() -> list[str]:
         ("\u200d \ufe0f", [], []),
         ("°C ©", [("c",)], []),
         ('?! "" -', [], []),
+        ("c* -d*", ["c*"], ["d*"]),
+        ('x-ra* "place cel*," (a*)', ["x ra*", "place cel*", "a*"], []),
+        ("a** *b c.* d*e", [("a",), ("b",), ("c",), ("d", "e")], []),
+        ("日本*", ["日本"], []),
     ],
 )
 def test_a_text_is_read(text: str, wanted: list[Any], unwanted: list[Any]) -> None:
     """Words, phrases and exclusions are told apart; repeated ones are asked for once."""
 
     def terms(given: list[Any]) -> tuple[Any, ...]:
-        return tuple(Words(t) if isinstance(t, tuple) else Verbatim(t) for t in given)
+        return tuple(map(term, given))
+
+    def term(given: Any) -> Words | Beginning | Verbatim:
+        if isinstance(given, tuple):
+            return Words(given)
+        begun = given.endswith("*")
+        return Beginning(tuple(given[:-1].split())) if begun else Verbatim(given)
 
     assert parsed(text) == SearchText(terms(wanted), terms(unwanted))
 
@@ -108,7 +120,7 @@ def test_words_are_plain(text: str) -> None:
     found = parsed(text)
 
     for term in (*found.wanted, *found.unwanted):
-        if isinstance(term, Words):
+        if not isinstance(term, Verbatim):
             assert term.words
             assert all(LETTER.fullmatch(letter) for word in term.words for letter in word)
         else:
@@ -203,3 +215,16 @@ def test_all_forms_of_a_word_begin_alike() -> None:
     ]
 
     assert wrong == []
+
+
+def test_no_stem_is_missed_by_a_beginning() -> None:
+    """What the index is asked for begins the stem of every word that has the beginning."""
+    real = "setenabled conditioned disinterring capability transitions flies generalization"
+    missed = [
+        (word, word[:size])
+        for word in [*real.split(), *made_up_words()[:3_000]]
+        for size in range(1, len(word) + 1)
+        if not stem(word).startswith(index_start(word[:size], "english") or " ")
+    ]
+
+    assert missed == []

@@ -132,7 +132,8 @@ class Search:
             One that `enable_search` was called for.
         text : str
             As a person types it: every word must be found, ``"words in quotes"`` side by side,
-            and nothing that has ``-`` before it.  Any text may be given.
+            a word that begins so where ``*`` is right behind it, and nothing that has ``-``
+            before it.  Any text may be given.
         columns : str or iterable of str, optional
             Where to look; in all searched columns by default.
         where : str, mapping or predicate, optional
@@ -179,7 +180,9 @@ class Search:
         -----
         Words are runs of letters and digits; capitals, punctuation, and accents on Latin letters
         do not count.  ``covid-19`` finds the two words side by side, ``C++`` finds the word *c*,
-        and AND, OR, NOT are words like others.  What is written in scripts without capitals
+        and AND, OR, NOT are words like others.  ``hippo*`` finds words that begin so as they are
+        written, in any language, not other forms of them; in quotes (``"place cel*"``) the words
+        before it are taken as written too.  What is written in scripts without capitals
         (``日本``, Arabic, Thai), emoji and such as ``x²`` are looked for as they stand, inside
         other text too; that reads the whole table unless words are asked for beside it.  A text
         of which nothing is left (``?!``) finds nothing; one that only says what must not be

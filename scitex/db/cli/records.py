@@ -263,7 +263,7 @@ def export(  # noqa: PLR0913 - each is an option
 @command(
     "Find records by the words in them.",
     """
-    search papers.db papers "hippocampus -rat"
+    search papers.db papers "hippo* -rat"
     search papers.db papers '"place cells"' --limit 5 --json
     search papers.db papers theta --enable title,abstract
     """,

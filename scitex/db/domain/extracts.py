@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from scitex.db.domain.searchtext import (
     ACCENTS,
     WORD,
+    Beginning,
     SearchText,
     Term,
     Verbatim,
+    Words,
     small,
+    spaced,
     stemmed,
     words,
 )
@@ -47,7 +50,7 @@ def best_extract(texts: Iterable[object], asked: SearchText, *, language: str) -
     >>> best_extract(["Mice", "The mice were running."], parsed("run mouse"), language="english")
     'The mice were **running**.'
     """
-    terms = [_stemmed(term, language) for term in asked.wanted]
+    terms = [_compared(term, language) for term in asked.wanted]
     best, most = "", -1
     for text in texts:
         if isinstance(text, str):
@@ -58,36 +61,46 @@ def best_extract(texts: Iterable[object], asked: SearchText, *, language: str) -
     return best
 
 
-def _stemmed(term: Term, language: str) -> Term | tuple[str, ...]:
-    return term if isinstance(term, Verbatim) else stemmed(term.words, language)
+Compared = Beginning | Verbatim | tuple[str, ...]
+Written = tuple[int, int, str, str]  # start, end, the word, and its stem
 
 
-def _spans(text: str, terms: Sequence[Term | tuple[str, ...]], language: str) -> list[Span]:
+def _compared(term: Term, language: str) -> Compared:
+    return stemmed(term.words, language) if isinstance(term, Words) else term
+
+
+def _spans(text: str, terms: Sequence[Compared], language: str) -> list[Span]:
     """Return where the terms stand in a text, in order."""
-    written = [
-        (match.start(), match.end(), stemmed(words(match.group()), language))
-        for match in _WRITTEN.finditer(text)
-    ]
+    written: list[Written] = []
+    for match in _WRITTEN.finditer(text):
+        word = next(iter(words(match.group())), "")
+        (root,) = stemmed((word,), language)
+        written.append((match.start(), match.end(), word, root))
     found: list[Span] = []
     for which, term in enumerate(terms):
         if isinstance(term, Verbatim):
             places = re.finditer(re.escape(term.text), small(text))
             found += [(match.start(), match.end(), which) for match in places]
-        elif isinstance(term, tuple):
+        else:
             found += _phrases(written, term, which)
     return _apart(sorted(found))
 
 
 def _phrases(
-    written: list[tuple[int, int, tuple[str, ...]]], phrase: tuple[str, ...], which: int
-) -> list[Span]:
-    count = len(phrase)
-    found = []
+    written: list[Written], phrase: Beginning | tuple[str, ...], which: int
+) -> Iterator[Span]:
+    count = len(phrase.words if isinstance(phrase, Beginning) else phrase)
     for place in range(len(written) - count + 1):
         run = written[place : place + count]
-        if tuple(each[2][0] if each[2] else "" for each in run) == phrase:
-            found += [(start, end, which) for start, end, _ in run]
-    return found
+        if _is_one(run, phrase):
+            yield from ((start, end, which) for start, end, _, _ in run)
+
+
+def _is_one(run: list[Written], phrase: Beginning | tuple[str, ...]) -> bool:
+    """Say whether some words of a text are what is asked for."""
+    if isinstance(phrase, Beginning):
+        return spaced(word for _, _, word, _ in run).startswith(spaced(phrase.words))
+    return tuple(stem for _, _, _, stem in run) == phrase
 
 
 def _apart(spans: list[Span]) -> list[Span]:

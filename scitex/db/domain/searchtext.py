@@ -5,7 +5,7 @@ A *word* is a run of letters and digits, in any of the alphabets that have capit
 Greek, Cyrillic and Armenian.  Capitals, and accents on Latin letters, do not count.  All else
 that can be read (Chinese, Japanese, Korean, Arabic, Thai, ..., emoji, ``x²``) is looked for as
 it stands, anywhere in a text, since such scripts put no blanks between words.  Punctuation
-parts words and is not looked for.
+parts words and is not looked for; but a star behind a word says that the word may go on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import attrs
@@ -77,7 +77,32 @@ class Verbatim:
     text: str
 
 
-Term = Words | Verbatim
+@attrs.frozen
+class Beginning:
+    """
+    Words that stand side by side as they are written, the last of which may go on.
+
+    Attributes
+    ----------
+    words : tuple of str
+        In small letters, without accents.
+    """
+
+    words: tuple[str, ...]
+
+    def times(self, text: str) -> int:
+        """
+        Count how often a text has it.
+
+        Examples
+        --------
+        >>> Beginning(("place", "cel")).times("Place cells; the place: Celle")
+        2
+        """
+        return spaced(words(text)).count(spaced(self.words))
+
+
+Term = Words | Beginning | Verbatim
 
 
 @attrs.frozen
@@ -95,6 +120,11 @@ class SearchText:
 
     wanted: tuple[Term, ...] = ()
     unwanted: tuple[Term, ...] = ()
+
+    @property
+    def beginnings(self) -> tuple[Beginning, ...]:
+        """The beginnings that are wanted."""
+        return tuple(term for term in self.wanted if isinstance(term, Beginning))
 
     @property
     def phrases(self) -> tuple[tuple[str, ...], ...]:
@@ -146,12 +176,15 @@ def parsed(text: str) -> SearchText:
     Parameters
     ----------
     text : str
-        Words, ``"phrases in quotes"``, and either with ``-`` before it for what must not be.
+        Words, ``"phrases in quotes"``, either with ``*`` behind its last word, which may go on
+        then, and with ``-`` before it for what must not be.
 
     Examples
     --------
     >>> parsed("Covid-19 -mouse").wanted, parsed("Covid-19 -mouse").unwanted
     ((Words(words=('covid', '19')),), (Words(words=('mouse',)),))
+    >>> parsed('hippo* "place cel*"').wanted
+    (Beginning(words=('hippo',)), Beginning(words=('place', 'cel')))
     >>> parsed("C++ 日本、東京").wanted
     (Words(words=('c',)), Verbatim(text='日本'), Verbatim(text='東京'))
     >>> parsed('?!"')
@@ -173,7 +206,7 @@ def _quoted(text: str) -> Iterator[Term]:
     if any(_sort(letter) == "verbatim" for letter in text):
         yield from _verbatim(text)
     elif found := words(text):
-        yield Words(found)
+        yield Beginning(found) if _goes_on(text) else Words(found)
 
 
 def _plain(text: str) -> Iterator[Term]:
@@ -188,7 +221,13 @@ def _plain(text: str) -> Iterator[Term]:
         else:
             beside += words(run)
     if beside:
-        yield Words(tuple(beside))
+        yield Beginning(tuple(beside)) if _goes_on(text) else Words(tuple(beside))
+
+
+def _goes_on(text: str) -> bool:
+    """Say whether a single star is right behind the last word, and no more to be read."""
+    left = text.rstrip("".join({letter for letter in text if _sort(letter) == "other"}))
+    return text[len(left) :].startswith("*") and not text[len(left) :].startswith("**")
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -264,6 +303,11 @@ def words(text: str) -> tuple[str, ...]:
     ('don', 't', 'c', 'cafe')
     """
     return tuple(_WORDS.findall(folded(text)))
+
+
+def spaced(found: Iterable[str]) -> str:
+    """Return words with a blank before each, so that a beginning of one can be looked for."""
+    return "".join(f" {word}" for word in found)
 
 
 def stemmed(found: tuple[str, ...], language: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ _THIRD = dict(
 _FOURTH = dict.fromkeys(
     "al ance ence er ic able ible ant ement ment ent ou ism ate iti ous ive ize".split(), ""
 )
+ENDINGS = (*_SECOND, *_THIRD, *_FOURTH)
 _LONGEST_FIRST = {
     id(table): sorted(table, key=len, reverse=True) for table in (_SECOND, _THIRD, _FOURTH)
 }
@@ -57,6 +58,11 @@ def stem(word: str) -> str:
     word = _without_ending(word)
     word = _without_e(word)
     return first + word[1:]
+
+
+def has_measure(left: str) -> bool:
+    """Say whether a vowel and a consonant are left of a word without its ending."""
+    return bool(_HAS_ONE.match(left))
 
 
 def _without_plural(word: str) -> str:

@@ -28,7 +28,15 @@ from scitex.db.domain.searching import (
     not_enabled,
     searched_columns,
 )
-from scitex.db.domain.searchtext import SearchText, Term, Verbatim, small, stemmed, words
+from scitex.db.domain.searchtext import (
+    Beginning,
+    SearchText,
+    Term,
+    Verbatim,
+    small,
+    stemmed,
+    words,
+)
 
 Values = tuple[object, ...] | Mapping[str, object]
 _NEVER_BESIDE = ""  # stands between the columns, so that no phrase goes from one to the next
@@ -127,6 +135,8 @@ class _Read:
     def _count(self, term: Term) -> int:
         if isinstance(term, Verbatim):
             return sum(text.count(term.text) for text in self._texts)
+        if isinstance(term, Beginning):
+            return sum(map(term.times, self._texts))
         phrase = list(stemmed(term.words, self._language))
         size = len(phrase)
         places = range(len(self._words) - size + 1)

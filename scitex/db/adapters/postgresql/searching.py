@@ -17,7 +17,7 @@ from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.sql.searching import Kept, Sought, Spelt, by_key, condition
 from scitex.db.domain.errors import DatabaseError, ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.searching import PREFIX, SearchSpec, kept_name, refused_text
-from scitex.db.domain.searchtext import Term, Verbatim, Words, beginning
+from scitex.db.domain.searchtext import Beginning, Term, Verbatim, Words, beginning, spaced
 
 _MANUAL = "see to_tsquery() in the manual of PostgreSQL"
 # Where capitals of other alphabets are told, whatever the database's own order is.
@@ -149,7 +149,7 @@ def rows(session: Session, sought: Sought) -> list[tuple[Any, ...]]:
     score, ranked = asking.score()
     where = Spelt()
     asking.words(where)
-    asking.verbatim(where)
+    asking.as_written(where)
     condition(session, sought, where)
     order, target = by_key(session, table), session.target(table.name)
     inner = Spelt([f"SELECT * FROM {target}"])  # noqa: S608 - quoted, bound
@@ -184,7 +184,12 @@ class _Asking:
             self._check_raw(session, text)
             self._wanted = text
         else:
-            self._wanted = " & ".join(_phrases(text.wanted))
+            self._likely = [
+                word
+                for term in text.beginnings
+                for word in searchwords.likely_words(term, sought.kept.spec.language)
+            ]
+            self._wanted = " & ".join([*_phrases(text.wanted), *self._likely])
 
     def score(self) -> tuple[str, list[str]]:
         """Spell the score, with what it binds; longer texts count for less, as on SQLite."""
@@ -200,8 +205,11 @@ class _Asking:
         characters takes a tenth of it.
         """
         text, language = self._sought.asked.text, self._sought.kept.spec.language
-        words = () if isinstance(text, str) else [word for each in text.phrases for word in each]
-        beginnings = [beginning(word, language) for word in words[:_COUNTED]]
+        if isinstance(text, str):
+            return
+        words = [word for each in text.phrases for word in each]
+        begun = [word for each in text.beginnings for word in each.words]
+        beginnings = [*begun, *(beginning(word, language) for word in words)][:_COUNTED]
         if not beginnings:
             return
         names = [POSTGRESQL.name(name) for name in self._sought.columns]
@@ -221,7 +229,8 @@ class _Asking:
             # has the words read, and its vector made.
             apart = self._wanted
             if not isinstance(text, str):
-                apart = " & ".join(f"'{word}'" for each in text.phrases for word in each)
+                words = [f"'{word}'" for each in text.phrases for word in each]
+                apart = " & ".join([*words, *self._likely])
             where.add(f"({self._sought.kept.indexed}) @@ {self._query}", apart)
             if not self._all:
                 where.add(f"({self._looked}) @@ {self._query}", apart)
@@ -249,18 +258,24 @@ class _Asking:
                 parts.add(f"({likely} AND ({vector}) @@ {self._query})", written, spelt)
         where.add(f"{sign}({parts.joined(' OR ')})", *parts.bound)
 
-    def verbatim(self, where: Spelt) -> None:
-        """Add what is looked for as it stands."""
+    def as_written(self, where: Spelt) -> None:
+        """Add what is looked for as it stands in the texts."""
         text = self._sought.asked.text
         if isinstance(text, str):
             return
         names = [POSTGRESQL.name(name) for name in self._sought.columns]
         one = "strpos(lower(coalesce({}, '')::text COLLATE \"C\"), %s) > 0"
         anywhere = " OR ".join(one.format(name) for name in names)
+        begun = " OR ".join(
+            searchwords.has_beginning(name, lower=self._sought.kept.lower)
+            for name in self._sought.columns
+        )
         for terms, sign in ((text.wanted, ""), (text.unwanted, "NOT ")):
             for term in terms:
                 if isinstance(term, Verbatim):
                     where.add(f"{sign}({anywhere})", *[term.text] * len(names))
+                elif isinstance(term, Beginning):
+                    where.add(f"{sign}({begun})", *[spaced(term.words)] * len(names))
 
     def _check_raw(self, session: Session, text: str) -> None:
         try:

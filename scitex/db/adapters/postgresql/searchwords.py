@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.domain.searching import PORTABLE
-from scitex.db.domain.searchtext import ACCENTS, FOLDED, WORD, certain_beginning
+from scitex.db.domain.searchtext import ACCENTS, FOLDED, WORD, Beginning, certain_beginning
+from scitex.db.domain.wordstarts import index_start
 
 # A record's vector of words takes at most a megabyte: no more than this is read of its texts.
 _MOST = 300_000
@@ -42,13 +43,24 @@ def vector(config: str, columns: tuple[str, ...], *, lower: str) -> str:
 
 
 def _words(config: str, column: str, lower: str, most: int) -> str:
+    literal = config.replace("'", "''")
+    return f"to_tsvector('{literal}'::regconfig, {_plain(column, lower, most)})"
+
+
+def _plain(column: str, lower: str, most: int) -> str:
+    """Spell the text of a column with nothing in it but words and blanks."""
     text = f"left(coalesce({POSTGRESQL.quoted(column)}, '')::text COLLATE \"C\", {most})"
     bare = f"regexp_replace(normalize({text}, NFD), '([A-Za-z])[{ACCENTS}]+', '\\1', 'g')"
     small = f"lower(normalize({bare}, NFC)" + (f" COLLATE {lower})" if lower else ")")
     folded = f"(translate({small}, '{FOLDED[0]}', '{FOLDED[1]}') COLLATE \"C\")"
     known = f"CASE WHEN octet_length({text}) = char_length({text}) THEN {text} ELSE {folded} END"
-    literal = config.replace("'", "''")
-    return f"to_tsvector('{literal}'::regconfig, regexp_replace({known}, '[^{WORD}]+', ' ', 'g'))"
+    return f"regexp_replace({known}, '[^{WORD}]+', ' ', 'g')"
+
+
+def has_beginning(column: str, *, lower: str) -> str:
+    """Spell that a column's text has words of which the last may go on; binds one text."""
+    plain = POSTGRESQL.literal(_plain(column, lower, _MOST))
+    return f"strpos(' ' || lower({plain}), %s) > 0"
 
 
 def phrase(words: tuple[str, ...]) -> str:
@@ -59,6 +71,13 @@ def phrase(words: tuple[str, ...]) -> str:
     """
     spelt = " <-> ".join(f"'{word}'" for word in words)
     return f"({spelt})" if len(words) > 1 else spelt
+
+
+def likely_words(term: Beginning, language: str) -> list[str]:
+    """Spell for to_tsquery() the words that a text has which has a beginning."""
+    start = index_start(term.words[-1], language)
+    last = [] if start is None else [f"'{start}':*"]
+    return [*(f"'{word}'" for word in term.words[:-1]), *last]
 
 
 def written(words: tuple[str, ...], language: str) -> str | None:

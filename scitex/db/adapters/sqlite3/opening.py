@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 
 from scitex.db.adapters.sql.settings import one_of, seconds
-from scitex.db.adapters.sqlite3 import jsonfunctions
+from scitex.db.adapters.sqlite3 import jsonfunctions, searchfunctions
 from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.adapters.sqlite3.whereabouts import Whereabouts
@@ -233,6 +233,7 @@ def _settle(connection: sqlite3.Connection, target: Target, *, new: bool) -> Non
             hint="leave page_size= out: it is for a new file",
         )
     jsonfunctions.install(connection)
+    searchfunctions.install(connection)
 
 
 def _settled_length(path: Path) -> int:

@@ -25,7 +25,8 @@ from scitex.db.domain.searching import (
     kept_name,
     refused_text,
 )
-from scitex.db.domain.searchtext import Term, Verbatim, Words
+from scitex.db.domain.searchtext import Beginning, Term, Verbatim, Words
+from scitex.db.domain.wordstarts import index_start
 
 _OURS = PREFIX.replace("_", r"\_")
 _LIKE = f"LIKE '{_OURS}%' ESCAPE '\\'"
@@ -165,7 +166,7 @@ def rows(session: Session, sought: Sought) -> list[tuple[Any, ...]]:
         source = f"scitex_found CROSS JOIN {_beside(layout, target)}"
     elif unwanted is not None:
         where.add(_without(layout, target), unwanted)
-    _verbatim(session, sought, where)
+    _as_written(layout, target, sought, where)
     condition(session, sought, where)
     score = "0.0" if wanted is None else "scitex_score"
     keys = layout.keys(target)
@@ -219,7 +220,8 @@ def _expressions(session: Session, sought: Sought) -> tuple[str | None, str | No
     if isinstance(text, str):
         _check_raw(session, sought.kept.name, text)
         return (f"{inside}({text})" if inside else text), None
-    wanted = " AND ".join(_phrases(text.wanted))
+    likely = [_likely(term, spec.language) for term in text.beginnings]
+    wanted = " AND ".join([*_phrases(text.wanted), *likely])
     unwanted = " OR ".join(_phrases(text.unwanted))
     if wanted and unwanted:
         return f"{inside}(({wanted}) NOT ({unwanted}))", None
@@ -233,6 +235,12 @@ def _phrases(terms: Sequence[Term]) -> list[str]:
     return [f'"{" ".join(term.words)}"' for term in terms if isinstance(term, Words)]
 
 
+def _likely(term: Beginning, language: str) -> str:
+    """Spell what a record has that has a beginning; whether it does is looked at in its texts."""
+    start = index_start(term.words[-1], language) or term.words[-1]
+    return f'"{" ".join((*term.words[:-1], start))}"*'
+
+
 def _check_raw(session: Session, index: str, text: str) -> None:
     name = SQLITE.name(index)
     try:
@@ -242,15 +250,23 @@ def _check_raw(session: Session, index: str, text: str) -> None:
         raise refused_text(text, why, engine="SQLite", manual=_MANUAL) from error.__cause__
 
 
-def _verbatim(session: Session, sought: Sought, where: Spelt) -> None:
-    """Add what is looked for as it stands."""
+def _as_written(layout: Layout, target: str, sought: Sought, where: Spelt) -> None:
+    """Add what is looked for as it stands in the texts."""
     text = sought.asked.text
     if isinstance(text, str):
         return
-    target = session.target(sought.table.name)
     places = [f"{target}.{SQLITE.name(name)}" for name in sought.columns]
     anywhere = " OR ".join(f"instr(lower(coalesce({place}, '')), ?) > 0" for place in places)
+    begun = " OR ".join(f"scitex_has_beginning(CAST({place} AS TEXT), ?)" for place in places)
     for terms, sign in ((text.wanted, ""), (text.unwanted, "NOT ")):
         for term in terms:
             if isinstance(term, Verbatim):
                 where.add(f"{sign}({anywhere})", *[term.text] * len(places))
+            elif isinstance(term, Beginning):
+                sought_words = [" ".join(term.words)] * len(places)
+                if sign:
+                    likely = _likely(term, sought.kept.spec.language)
+                    unlikely = _without(layout, target)
+                    where.add(f"({unlikely} OR NOT ({begun}))", likely, *sought_words)
+                else:
+                    where.add(f"({begun})", *sought_words)

@@ -45,6 +45,7 @@ from scitex.db.testing.contract.retrying import RetryLaws
 from scitex.db.testing.contract.rows import RowLaws
 from scitex.db.testing.contract.schema import TableLaws
 from scitex.db.testing.contract.search import SearchLaws
+from scitex.db.testing.contract.searchbeginnings import SearchBeginningLaws
 from scitex.db.testing.contract.searchchanges import SearchChangeLaws
 from scitex.db.testing.contract.series import SeriesLaws, SeriesPartLaws
 from scitex.db.testing.contract.sql import SqlLaws
@@ -101,6 +102,7 @@ class StorageContract(
     DuplicateLaws,
     DuplicateReachLaws,
     SearchLaws,
+    SearchBeginningLaws,
     SearchChangeLaws,
     BackupLaws,
     UpkeepLaws,
