@@ -199,7 +199,8 @@ class Exchange:
         encoding : str, default "utf-8-sig"
             UTF-8, whether or not it is marked as such by its first bytes.
         types : mapping of str to str, optional
-            Declared types of columns of a new table: ``{"zip": "TEXT"}``.
+            Types of columns of a new table, with rules where there are some, as in
+            `create_table`: ``{"zip": "TEXT", "sex": "TEXT DEFAULT 'f'"}``.
         key : str or iterable of str, optional
             The primary key of a new table.
         on_conflict, conflict_columns
@@ -221,8 +222,8 @@ class Exchange:
         ColumnNotFoundError
             If the header names a column that the table does not have.
         SchemaError
-            If the header names a column twice or not at all, or the table that is there has
-            another type or key.
+            If the header names a column twice or not at all, the table that is there has another
+            type or key, or what `types` says of a column cannot be understood.
         InterfaceError
             If an argument is none of those.
         OSError

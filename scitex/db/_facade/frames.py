@@ -219,7 +219,8 @@ class Frames:
             The columns that tell two records apart: the primary key of a new table, and what an
             upsert goes by (the table's primary key by default).
         types : mapping of str to str, optional
-            Declared types of columns of a new table: ``{"zip": "TEXT"}``.
+            Types of columns of a new table, with rules where there are some, as in
+            `create_table`: ``{"zip": "TEXT", "sex": "TEXT DEFAULT 'f'"}``.
         progress : bool or callable, default False
             As in `insert_many`.
 
@@ -232,7 +233,8 @@ class Frames:
         ------
         SchemaError
             If the table is there already and `if_exists` is ``"fail"``, or the name is that of a
-            view, which is only ever added to, where the engine can.
+            view, which is only ever added to, where the engine can; or what `types` says of a
+            column cannot be understood.
         DuplicateKeyError
             If a key is there already; ``if_exists="upsert"`` changes its record instead.
         DataError

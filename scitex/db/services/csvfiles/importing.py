@@ -12,6 +12,7 @@ import attrs
 
 from scitex.db.domain.capabilities import Capability
 from scitex.db.domain.csvform import CsvForm
+from scitex.db.domain.declarations import column_declared, table_declared
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -22,7 +23,6 @@ from scitex.db.domain.errors import (
 from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.pieces import CsvColumns, Values, length
 from scitex.db.domain.tables import ColumnSpec, TableSpec
-from scitex.db.domain.types import column_type
 from scitex.db.domain.values import refused
 from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
@@ -87,7 +87,7 @@ def load(
 def _check_same(spec: TableSpec, manner: Manner) -> None:
     """Refuse types and a key that a table has not, which was there before."""
     for name, word in manner.types.items():
-        if spec.column(name).type.meaning != column_type(word).meaning:
+        if spec.column(name).type.meaning != column_declared(name, word).column.type.meaning:
             raise SchemaError(
                 f"column {name!r} of table {spec.name!r} is {spec.column(name).type}, not {word}",
                 hint="types= is for a new table; leave it out, and the table's own types count",
@@ -122,19 +122,21 @@ def _inferred(file: BinaryIO, table: str, manner: Manner) -> TableSpec:
     strangers = set(manner.types) - set(names)
     if strangers:
         raise ColumnNotFoundError(min(strangers), names, table=table)
+    said = {name: column_declared(name, text) for name, text in manner.types.items()}
+    keys = {*manner.key, *(name for name, column in said.items() if column.primary_key)}
     guesses = [Guess() for _ in names]
     for block in records.blocks():
         gone = (None,) if block.exact else manner.nulls
         for name, guess, texts in zip(names, guesses, zip(*block.rows, strict=True), strict=True):
             present = [text for text in texts if text not in gone]
-            if name in manner.key and len(present) < len(texts):
+            if name in keys and len(present) < len(texts):
                 raise _keyless(table, records, name, block)
             guess.add(present)
-    specs = [
-        ColumnSpec(name, manner.types.get(name, guess.type))
+    declared = {
+        name: manner.types.get(name, guess.type)
         for name, guess in zip(names, guesses, strict=True)
-    ]
-    return TableSpec(table, specs, primary_key=manner.key).with_keys_required()
+    }
+    return table_declared(table, declared, primary_key=manner.key)
 
 
 def _keyless(table: str, records: Records, name: str, block: Block) -> NotNullError:

@@ -55,7 +55,7 @@ class Manner:
     names : tuple of str or None
         The columns' names, instead of those in the header.
     types : mapping of str to str
-        Declared types of columns of a new table.
+        Declarations of columns of a new table.
     key : tuple of str
         A new table's primary key.
     on_conflict : {"error", "ignore", "update"}

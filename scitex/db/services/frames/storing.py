@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from scitex.db.domain.declarations import table_declared
 from scitex.db.domain.errors import DuplicateKeyError, InterfaceError, SchemaError
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.pieces import Values, length
-from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.services import standing
 from scitex.db.services.frames import writing
 from scitex.db.services.progress import Progress, reporting
@@ -41,7 +41,7 @@ class Wanted:
         The columns that tell two records apart: a new table's primary key, and what an upsert
         goes by.
     types : mapping of str to str
-        Declared types of columns of a new table.
+        Declarations of columns of a new table.
     """
 
     table: str
@@ -108,8 +108,8 @@ def _made_ready(storage: Storage, columns: Iterable[writing.FrameColumn], wanted
             f"table {table!r} is still to be made, and nothing tells two of its records apart",
             hint="name the columns that do: key=[...]",
         )
-    specs = [ColumnSpec(column.name, column.type) for column in columns]
-    storage.create_table(TableSpec(table, specs, primary_key=wanted.key).with_keys_required())
+    declared = {column.name: column.type for column in columns}
+    storage.create_table(table_declared(table, declared, primary_key=wanted.key))
     return True
 
 

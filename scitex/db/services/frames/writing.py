@@ -28,7 +28,7 @@ class FrameColumn:
     name : str
     series : Series
     type : str
-        The portable word of the type that a new table gets for it.
+        What a new table declares it by: the portable word of its type, or what was said.
     mixed : bool
         Whether its values are of several types, so that a new table keeps their text.
     """

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from scitex.db import Capability, Database
-from scitex.db.domain.errors import SchemaError
+from scitex.db.domain.errors import (
+    CheckError,
+    Error,
+    NotNullError,
+    SchemaError,
+    UnsafeFragmentError,
+)
 from scitex.db.testing.contract.ground import PEOPLE, Laws, needs
 
 FRAME = pd.DataFrame({"id": [9], "name": ["x"]})
@@ -41,3 +50,60 @@ class FrameMistakeLaws(Laws):
                     store()
 
             assert users.count("users") == len(PEOPLE)
+
+    # -------------------------------------------------------------------------- types
+
+    def test_types_are_declarations(self, db: Database) -> None:
+        """What types= says is read as `create_table` reads it: literals and rules are kept."""
+        frame = pd.DataFrame({"id": [1], "x": [0.5], "sex": ["f"]})
+        said = {
+            "id": "INTEGER PRIMARY KEY",
+            "x": "REAL NOT NULL CHECK (x < 1)",
+            "sex": "VARCHAR(20) DEFAULT 'Male, or Female'",
+        }
+        db.from_dataframe(frame, "t", types=said)
+        db.import_from_csv("u", io.StringIO("id,x,sex\n1,0.5,f\n"), types=said)
+        for table in ("t", "u"):
+            db.insert(table, {"x": 0.25})
+            with pytest.raises(CheckError):
+                db.insert(table, {"x": 1.5})
+            with pytest.raises(NotNullError):
+                db.insert(table, {"x": None})
+
+            assert db.select(table, order_by="id") == [
+                {"id": 1, "x": 0.5, "sex": "f"},
+                {"id": 2, "x": 0.25, "sex": "Male, or Female"},
+            ]
+
+    @pytest.mark.parametrize(
+        ("said", "error"),
+        [
+            ("TEXT, y TEXT DEFAULT 'zed'", SchemaError),
+            ("TEXT); DROP TABLE users; --", UnsafeFragmentError),
+            ("TEXT PRIMARY", SchemaError),
+            (5, Exception),
+        ],
+        ids=repr,
+    )
+    def test_types_declare_one_column(
+        self, users: Database, said: Any, error: type[Exception]
+    ) -> None:
+        """What would leave its place in the statement is refused, and nothing is made."""
+        with pytest.raises(error) as frame:
+            users.from_dataframe(pd.DataFrame({"x": ["a"]}), "t", types={"x": said})
+        with pytest.raises(error) as file:
+            users.import_from_csv("t", io.StringIO("x\na\n"), types={"x": said})
+
+        assert isinstance(frame.value, Error)
+        assert isinstance(file.value, Error)
+        assert users.list_tables() == ["users"]
+
+    def test_a_key_among_types_needs_a_value(self, db: Database) -> None:
+        """A key that types= declares is one: a file's record without a value has none made up."""
+        said = {"a": "INTEGER PRIMARY KEY"}
+        with pytest.raises(NotNullError, match=r"line 3: the key column 'a'"):
+            db.import_from_csv("t", io.StringIO("a,b\n1,2\n,3\n"), types=said)
+        with pytest.raises(SchemaError, match="more than once"):
+            db.import_from_csv("t", io.StringIO("a,b\n1,2\n"), types=said, key="b")
+
+        assert db.list_tables() == []
