@@ -276,6 +276,91 @@ def test_keys_of_several_columns_and_odd_names(
     )
 
 
+SERVERS = pytest.mark.parametrize("kind", ["postgresql", "tracked"], indirect=True)
+
+
+@SERVERS
+def test_what_only_one_engine_tells_from_nothing_is_left(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """NaN and JSON's null stay where they are, whatever else of their records travels."""
+    columns = {
+        "id": "INTEGER PRIMARY KEY",
+        "x": "REAL",
+        "n": "NUMERIC",
+        "doc": "JSON",
+        "s": "TEXT",
+    }
+    for db in sides:
+        db.create_table("v", columns)
+    remote = sides[1]
+    for key in (1, 2):
+        remote.execute(f"INSERT INTO v VALUES ({key}, 'NaN', 'NaN', 'null', 'a')")
+        for _ in range(2):
+            assert join().sync_table("v", verify=True).verified is True
+    sides[0].update("v", {"s": "b"}, where={"id": 1})
+    remote.update("v", {"s": "c"}, where={"id": 2})
+    report = join().sync_table("v", verify=True)
+
+    assert (str(report.local), str(report.remote)) == ("+0 ~1 -0", "+0 ~1 -0")
+    assert report.verified is True
+    kept = remote.query("SELECT x::text AS x, n::text AS n, doc::text AS doc, s FROM v ORDER BY s")
+    assert kept == [{"x": "NaN", "n": "NaN", "doc": "null", "s": each} for each in "bc"]
+    remote.update("v", {"x": 1.5, "doc": "[]"}, where={"id": 1})
+    join().sync_table("v")
+    assert sides[0].select("v", ["x", "doc"], where={"id": 1}) == [{"x": 1.5, "doc": []}]
+
+
+@SERVERS
+@pytest.mark.parametrize("words", ["JSON", "JSON NOT NULL"])
+def test_null_in_json_travels(sides: Sides, join: Callable[..., DatabaseSync], words: str) -> None:
+    """As JSON's null where there must be a value, else as none."""
+    for db in sides:
+        db.create_table("docs", {"id": "INTEGER PRIMARY KEY", "doc": words})
+        db.insert("docs", {"id": 1, "doc": 1})
+    join().sync_table("docs")
+    for place, db in enumerate(sides):
+        db.insert("docs", {"id": 2 + place, "doc": "null"})
+
+    for _ in range(2):
+        assert join().sync_table("docs", verify=True).verified is True
+
+    assert [row["doc"] for row in same(sides, "docs")] == [1, None, None]
+
+
+@SERVERS
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("INTERVAL", "1 mon"),
+        ("DATE", "infinity"),
+        ("TIMESTAMP", "infinity"),
+        ("TIMESTAMPTZ", "0044-03-15 12:00:00+00 BC"),
+        ("TIMESTAMPTZ", "12000-01-01 00:00:00+00"),
+        ("TIME", "24:00:00"),
+    ],
+)
+def test_a_value_that_python_has_no_room_for_is_told(
+    sides: Sides, join: Callable[..., DatabaseSync], words: str, value: str
+) -> None:
+    """By its record and column, with a way out, and nothing is written."""
+    for db in sides:
+        db.create_table("v", {"id": "INTEGER PRIMARY KEY", "x": words, "s": "TEXT"})
+        db.insert_many("v", [{"id": n} for n in range(9)])
+    join().sync_table("v")
+    sides[1].execute(f"UPDATE v SET x = '{value}', s = 'new' WHERE id = 5")
+    sides[1].update("v", {"s": "new"}, where={"id": 7})
+
+    with pytest.raises(DataError, match=r"the local side cannot take v\[5\].*'x'") as caught:
+        join().sync_table("v")
+
+    assert (caught.value.table, caught.value.column) == ("v", "x")
+    assert "columns=" in str(caught.value.hint)
+    assert not sides[0].select("v", where={"s": "new"})
+    join().sync_table("v", columns=["s"])
+    assert sides[0].count("v", where={"s": "new"}) == 2
+
+
 TEXTS = ["123", "null", "hello", '{"a": 1}', "é\\n", ""]
 
 

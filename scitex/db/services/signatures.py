@@ -10,6 +10,9 @@ bits one to one, so that two values that differ in one word only never have the 
 ones are hashed by BLAKE2b.  Neither is to keep anybody from making two values that have the same:
 who does so keeps their own change from being seen, and no other.
 
+NaN and JSON's null have the signature of NULL: SQLite keeps no NaN, and `select` gives None for
+both, so that no side is made to change one for the other.
+
 References
 ----------
 .. [1] A. Appleby, "SMHasher", https://github.com/aappleby/smhasher (the function fmix64).
@@ -17,6 +20,7 @@ References
 
 from __future__ import annotations
 
+import decimal
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,6 +54,14 @@ def of_piece(piece: Piece, kinds: Mapping[str, Kind]) -> Any:
 
 
 def _write(column: Column, kind: Kind, heads: Any) -> None:
+    """Write the signatures of a column; what comes to no value has that of none."""
+    _write_all(column, kind, heads)
+    missing = _MISSING.get(kind)
+    if missing is not None:
+        heads[(heads == np.frombuffer(missing, np.uint8)).all(axis=1)] = 0
+
+
+def _write_all(column: Column, kind: Kind, heads: Any) -> None:
     """Write the signatures of a column."""
     values = column.values
     if kind is Kind.TEXT and isinstance(values, PackedText):
@@ -117,6 +129,11 @@ def of_record(record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> bytes:
 
 
 def _of_value(value: Any, kind: Kind) -> bytes:
+    found = _of_any(value, kind)
+    return NULL if found == _MISSING.get(kind) else found
+
+
+def _of_any(value: Any, kind: Kind) -> bytes:
     head, body = encoded(value, kind)
     return head[:1] + _hash(body).to_bytes(_HASH, "little") if body else head
 
@@ -145,3 +162,11 @@ def changed(one: bytes, other: bytes, names: Sequence[str]) -> frozenset[str]:
             if one[start : start + WIDTH] != other[start : start + WIDTH]
         ]
     )
+
+
+# NaN, which not every engine keeps, and JSON's null, which `select` gives as None.
+_MISSING = {
+    Kind.REAL: _of_any(float("nan"), Kind.REAL),
+    Kind.NUMERIC: _of_any(decimal.Decimal("NaN"), Kind.NUMERIC),
+    Kind.JSON: b"j" + _hash(b"null").to_bytes(_HASH, "little"),
+}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from scitex.db.domain.errors import IntegrityError
+from scitex.db.domain.errors import DataError, IntegrityError
 from scitex.db.domain.fingerprints import JSON
 from scitex.db.domain.jsontext import value_text
 from scitex.db.domain.ordering import late_columns, parents_first
@@ -90,13 +90,18 @@ class Applying:
         ------
         IntegrityError
             If records break a rule of their table, whatever is written first; each is told.
+        DataError
+            If a value does not fit on this side; the record is told.
         """
         tables = {each.shape.table: each for each in work if each.items}
         order = parents_first({name: each.spec for name, each in tables.items()})
         sorted_work = [tables[name] for name in order if name in tables]
         for each in sorted_work:
             references.keep_children(self._storage, self._side, each, tables)
-        cause = self._written(sorted_work)
+        try:
+            cause = self._written(sorted_work)
+        except DataError as error:
+            raise self._unfit(sorted_work, error) from error
         if cause is not None:
             raise self._told(sorted_work, cause)
         for each in sorted_work:
@@ -127,6 +132,35 @@ class Applying:
             before = [one.shape.table for one in work[: work.index(each)]]
             _fill_late(self._storage, each, self._side, late_columns(each.spec, before))
 
+    def _unfit(self, work: list[Work], error: DataError) -> DataError:
+        """Find the first record of which a value does not fit, and make an error that names it."""
+        for each in work:
+            items = [item for item in each.items if item.after is not None]
+            while len(items) > 1:
+                some = items[: len(items) // 2]
+                items = some if self._refusal(each, some) else items[len(some) :]
+            if items and (found := self._refusal(each, items)):
+                told = found.message.removeprefix("record 0: ")
+                return DataError(
+                    f"the {self._side} side cannot take {_named(each, items[0])}: {told}",
+                    table=each.shape.table,
+                    column=found.column,
+                    hint="nothing of these tables was written there; change the value, or leave "
+                    "it out by sync_table(..., columns=) or where=, then sync again",
+                )
+        return error
+
+    def _refusal(self, work: Work, items: list[Item]) -> DataError | None:
+        """Return what is told where a value of some records does not fit."""
+        try:
+            with Block(self._storage):
+                self._in_order([attrs.evolve(work, items=items)], _WAYS[0])
+        except DataError as found:
+            return found
+        except IntegrityError:
+            return None
+        return None
+
     def _told(self, work: list[Work], cause: IntegrityError) -> IntegrityError:
         """Find which records are refused, and make an error that names them."""
         told: list[str] = []
@@ -137,11 +171,15 @@ class Applying:
                     with Block(self._storage):
                         self._in_order([one], (_remove, _change, _add))
                 except IntegrityError as found:
-                    key = ", ".join(map(repr, each.shape.as_tuple(item.key)))
-                    told.append(f"{each.shape.table}[{key}]: {found.message}")
+                    told.append(f"{_named(each, item)}: {found.message}")
                     if len(told) == TOLD:
                         break
         return refused(self._side, told, cause)
+
+
+def _named(work: Work, item: Item) -> str:
+    """Return a record's name in errors: ``runs[1]``."""
+    return f"{work.shape.table}[{', '.join(map(repr, work.shape.as_tuple(item.key)))}]"
 
 
 def refused(side: SideName, told: list[str], cause: IntegrityError) -> IntegrityError:
@@ -193,7 +231,10 @@ def _given(work: Work, item: Item, names: Iterable[str]) -> Record:
     record, becomes, shape = item.after or {}, item.becomes or b"", work.shape
     found = {name: record[name] for name in names}
     for name, value in found.items():
-        if shape.kinds[name] is Kind.JSON and shape.mark_of(becomes, name)[:1] == JSON:
+        if shape.kinds[name] is not Kind.JSON:
+            continue
+        must = value is None and not work.spec.column(name).nullable  # JSON's null it is then
+        if must or shape.mark_of(becomes, name)[:1] == JSON:
             found[name] = value_text(value)
     return found
 

@@ -9,20 +9,19 @@ from contextlib import ExitStack, contextmanager
 import attrs
 
 from scitex.db.domain.names import identifiers
-from scitex.db.domain.queries import Query
 from scitex.db.domain.sync.errors import SyncError
 from scitex.db.domain.sync.plans import SyncPlan
 from scitex.db.domain.sync.reports import SyncReport, TableReport
 from scitex.db.ports.storage import Storage
-from scitex.db.services.fingerprints import Hashing
 from scitex.db.services.sync import identity
 from scitex.db.services.sync.ledger import Ledger
 from scitex.db.services.sync.planning import Pair, Planner, Prepared, refuse_conflicts
-from scitex.db.services.sync.reading import ROWS, Shape
+from scitex.db.services.sync.reading import Shape
 from scitex.db.services.sync.rules import Rules
 from scitex.db.services.sync.running import Report, Run, reported
 from scitex.db.services.sync.seeding import Seeding, seeds
 from scitex.db.services.sync.shaping import Shaped, Wanted, shaped
+from scitex.db.services.sync.verifying import verified
 from scitex.db.services.transactions import Block
 
 
@@ -123,7 +122,7 @@ def sync(
         if asked.track:  # what was made just now, too
             _track(run.pair, [each.shape for each in there if each.lacking is not None])
         if asked.verify:
-            done = [_verified(run.pair, each, shapes[each.table]) for each in done]
+            done = [verified(run.pair, each, shapes[each.table]) for each in done]
     places = {name: place for place, name in enumerate(shapes)}
     done.sort(key=lambda each: places[each.table])
     return SyncReport(tuple(done), time.perf_counter() - started)
@@ -161,19 +160,6 @@ def _track(pair: Pair, shapes: Iterable[Shape]) -> None:
                 continue
             with Block(storage):
                 storage.log_changes(shape.table, key=shape.key)
-
-
-def _verified(pair: Pair, report: TableReport, shape: Shape) -> TableReport:
-    """Compare a table's fingerprints."""
-    found = []
-    for storage in (pair.local, pair.remote):
-        hashing = Hashing(dict(shape.kinds))
-        condition, values = shape.where
-        query = Query(shape.table, shape.columns, condition)
-        for piece in storage.pages(query, values=values, rows=ROWS):
-            hashing.take(piece)
-        found.append(hashing.fingerprint(shape.table))
-    return attrs.evolve(report, verified=found[0] == found[1])
 
 
 def forget(pair: Pair, tables: str | Iterable[str] | None) -> list[str]:

@@ -118,13 +118,13 @@ def _moments(*, utc: bool) -> Callable[[Rows, Any, Any], Values]:
         moments = Packed(((since + _EPOCH) * ~odd).view("M8[us]"), valid, utc=utc)
         found = list(listed(moments))
         for place in odd.nonzero()[0].tolist():
-            found[place] = _odd_moment(int(since[place]))
+            found[place] = _odd_moment(int(since[place]), zone="+00" if utc else "")
         return found
 
     return take
 
 
-def _odd_moment(micros: int) -> str:
+def _odd_moment(micros: int, *, zone: str) -> str:
     """Spell a moment that Python has no room for, as the server does."""
     if abs(micros) >= _INFINITE:
         return "infinity" if micros > 0 else "-infinity"
@@ -132,6 +132,7 @@ def _odd_moment(micros: int) -> str:
     time = (_MIDNIGHT + dt.timedelta(microseconds=rest)).time().isoformat()
     time = time.rstrip("0") if "." in time else time
     date = _odd_day(day)
+    time += zone
     return f"{date[:-3]} {time} BC" if date.endswith(" BC") else f"{date} {time}"
 
 
