@@ -361,6 +361,25 @@ def test_a_value_that_python_has_no_room_for_is_told(
     assert sides[0].count("v", where={"s": "new"}) == 2
 
 
+@SERVERS
+def test_numbers_that_the_server_gives_always_are_kept(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """A record comes with the number that it has, be it one or many."""
+    sides[0].create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "TEXT"})
+    sides[1].execute("CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text)")
+    for start, many in ((1, 1), (5, 30), (50, 2)):
+        sides[0].insert_many("t", [{"id": n, "x": "here"} for n in range(start, start + many)])
+        sides[1].insert("t", {"x": "there"})
+        try:
+            join().sync_table("t")
+        except SyncConflictError:  # both gave the first number
+            join(on_conflict="local").sync_table("t")
+
+    assert len(same(sides, "t")) == 35
+    assert sides[1].insert("t", {"x": "next"}) == 52
+
+
 TEXTS = ["123", "null", "hello", '{"a": 1}', "é\\n", ""]
 
 

@@ -33,6 +33,7 @@ POSTGRESQL = Dialect(
     json=POSTGRESQL_JSON,
     name_bytes=63,  # NAMEDATALEN - 1
     in_place="ALTER COLUMN {} SET STORAGE EXTERNAL",
+    numbers_given=" OVERRIDING SYSTEM VALUE",
 )
 
 _WORDS = {

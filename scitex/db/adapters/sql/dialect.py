@@ -54,6 +54,8 @@ class Dialect:
     in_place : str
         The clause of ALTER TABLE, with ``{}`` for its name, that has a column of bytes kept so
         that parts of a value can be read; nothing where it always is.
+    numbers_given : str
+        The clause of INSERT by which a record keeps its number where the engine is to give all.
     """
 
     engine: str
@@ -72,6 +74,7 @@ class Dialect:
     json: JsonSpelling
     name_bytes: int | None = None
     in_place: str = ""
+    numbers_given: str = ""
 
     def literal(self, text: str) -> str:
         """Return SQL text as the driver must be given it."""

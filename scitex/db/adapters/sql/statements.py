@@ -41,7 +41,8 @@ def insert(
     names = dialect.names(tuple(spec.column(name).name for name in columns))
     row = f"({', '.join([dialect.placeholder] * len(columns))})"
     values = ", ".join([row] * rows)
-    return f"INSERT INTO {target} ({names}) VALUES {values}"  # noqa: S608 - quoted, bound
+    how = dialect.numbers_given if spec.numbered in columns else ""
+    return f"INSERT INTO {target} ({names}){how} VALUES {values}"  # noqa: S608 - quoted, bound
 
 
 def conflict_target(

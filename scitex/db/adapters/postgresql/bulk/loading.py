@@ -76,7 +76,8 @@ def insert(
         tail += f" RETURNING {POSTGRESQL.names(key)}"  # Citus counts those that were there, too
     # A temporary table is read in the order it was written in; one without repeats needs no more.
     order = f" ORDER BY {_PLACE}" if repeats else ""
-    sql = f"INSERT INTO {into} ({names}) SELECT {names} FROM {source} AS s{order}{tail}"  # noqa: S608
+    how = POSTGRESQL.numbers_given if batch.spec.numbered in batch.columns else ""
+    sql = f"INSERT INTO {into} ({names}){how} SELECT {names} FROM {source} AS s{order}{tail}"  # noqa: S608
     stored = _staged(session, batch, sql, counted=repeats)
     return len(batch.records) if policy == "update" and stored is not None else stored
 
