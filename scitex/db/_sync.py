@@ -129,7 +129,8 @@ class DatabaseSync:
         ----------
         table_name : str
         direction : {"both", "up", "down"}, default "both"
-            ``"up"`` changes the remote side only, ``"down"`` the local one.
+            ``"up"`` changes the remote side only, ``"down"`` the local one; beside what syncs keep
+            there, where they keep something already and may write.
         columns : str or iterable of str, optional
             Which columns, beside the key; all by default.
         where : mapping or predicate, optional
@@ -151,7 +152,8 @@ class DatabaseSync:
         SyncConflictError
             If both sides changed the same, and `on_conflict` is ``"error"``; nothing is written.
         SyncError
-            If the remote database is older than the last sync: it was put back from a backup.
+            If the remote database is older than the last sync (it was put back from a backup), or
+            a side dropped a table of which both had records.
         SchemaError
             If the table is not the same on both sides, or has no primary key.
         TableNotFoundError

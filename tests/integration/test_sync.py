@@ -984,6 +984,79 @@ def test_a_remote_that_was_put_back_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.engine("sqlite file")
+@pytest.mark.parametrize("first", ["planned", "copied whole"])
+def test_a_remote_that_was_put_back_is_told_from_below(tmp_path: Path, first: str) -> None:
+    """A sync that only reads the remote leaves a note there, once there are such."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.create_table("runs", RUNS)
+            db.create_table("other", {"id": "INTEGER PRIMARY KEY"})
+        a.insert("other", {"id": 1})
+        if first == "planned":
+            b.insert("runs", FIRST[0])
+        sync = DatabaseSync(a, b)
+        sync.sync_all()
+        b.backup_database(tmp_path / "old.db")
+        b.insert("runs", FIRST[1])
+        sync.sync_all(direction="down")
+        b.restore_database(tmp_path / "old.db")
+
+        for direction in ("down", "both"):
+            with pytest.raises(SyncError, match="older than the last sync"):
+                sync.sync_all(direction=direction)  # type: ignore[arg-type]  # one of the three
+        assert a.count("runs", where={"id": 2}) == 1
+
+
+@pytest.mark.engine("sqlite file")
+def test_a_remote_that_is_only_read_is_told_by_what_others_left(tmp_path: Path) -> None:
+    """Nothing is written there, and the newest note of other laptops tells."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "c.db") as c:
+        with SQLite3(tmp_path / "b.db") as b:
+            for db in (a, b, c):
+                db.create_table("runs", RUNS)
+            for n in (0, 1):
+                c.insert("runs", FIRST[n])
+                DatabaseSync(c, b).sync_all()
+                b.backup_database(tmp_path / f"{n}.db")
+        with SQLite3(tmp_path / "b.db", read_only=True) as b:
+            before = b.query("SELECT * FROM scitex_sync_marks")
+            DatabaseSync(a, b).sync_all(direction="down")
+            assert b.query("SELECT * FROM scitex_sync_marks") == before
+        with SQLite3(tmp_path / "b.db") as b:
+            b.restore_database(tmp_path / "0.db")
+        with (
+            SQLite3(tmp_path / "b.db", read_only=True) as b,
+            pytest.raises(SyncError, match="older than the last sync"),
+        ):
+            DatabaseSync(a, b).sync_all(direction="down")
+        assert a.count("runs") == 2
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("direction", ["both", "up", "down"])
+def test_a_table_that_was_dropped_takes_no_records_along(
+    agreed: Sides, join: Callable[..., DatabaseSync], place: int, direction: Any
+) -> None:
+    """The ways out are told: to make it again with all records, or to drop the other."""
+    agreed[place].drop_table("runs")
+    side = ("local", "remote")[place]
+    sync = join(create=True)
+
+    for call in (sync.sync_all, lambda: sync.plan("runs")):
+        with pytest.raises(SyncError, match=f"the {side} side has no table 'runs' any more"):
+            call()
+    possible = "down" if place == 0 else "up"
+    if direction in ("both", possible):
+        with pytest.raises(SyncError, match="would be taken for deleted"):
+            sync.sync_all(direction=direction)
+    assert agreed[1 - place].count("runs") == 5
+    assert join().sync_all().tables == ()
+    sync.forget("runs")
+    sync.sync_all()
+    assert same(agreed) == FIRST
+
+
+@pytest.mark.engine("sqlite file")
 def test_a_local_file_that_was_put_back_goes_on(tmp_path: Path) -> None:
     """Its own older state is what it agreed upon; nothing is lost or comes back."""
     with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from scitex.db.domain import spelling
-from scitex.db.domain.errors import TableNotFoundError
+from scitex.db.domain.errors import ConnectionLostError, OperationalError, TableNotFoundError
 from scitex.db.domain.moments import UTC
 from scitex.db.domain.predicates import Column, Compare, OrderTerm, Parameter
 from scitex.db.domain.queries import Query
@@ -18,6 +18,7 @@ from scitex.db.domain.sync.bookkeeping import MARKS, SELF
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
 from scitex.db.services.sync.notes import understood
+from scitex.db.services.transactions import Block
 
 _MARKS_KEPT = 1000
 Skipped = dict[str, list[Any]]
@@ -137,6 +138,31 @@ def set_mark(storage: Storage, batch: str, *, peer: str | None, skipped: Skipped
     return int(serial)
 
 
+def read_by(storage: Storage, batch: str, *, peer: str | None) -> dict[str, object]:
+    """
+    Note that a batch was made of what a database holds; return the last number and batch there.
+
+    Nothing is noted where no notes are kept yet, or none may be written: what is returned is
+    somebody else's then, and nothing where there is none.
+    """
+    if not has(storage, MARKS.name):
+        return {}
+    try:
+        with Block(storage):
+            return {"serial": set_mark(storage, batch, peer=peer, skipped={}), "batch": batch}
+    except ConnectionLostError:
+        raise
+    except OperationalError:  # it can only be read, or others write all the time
+        return _newest(storage) or {}
+
+
+def _newest(storage: Storage) -> dict[str, Any] | None:
+    """Return the number and the batch of the last mark, whoever's it is."""
+    latest = (OrderTerm("serial", descending=True),)
+    rows = _marks(storage, Query(MARKS.name, ("serial", "batch"), None, latest, 1), ())
+    return rows[0] if rows else None
+
+
 def mark_of(storage: Storage, batch: str) -> Mark | None:
     """Return the mark of a batch; None where it was not taken."""
     rows = _marks(storage, Query(MARKS.name, None, equals("batch")), (batch,))
@@ -153,9 +179,8 @@ def is_behind(storage: Storage, *, serial: int, batch: str) -> bool:
     rows = _marks(storage, Query(MARKS.name, None, equals("serial")), (serial,))
     if rows:
         return bool(rows[0]["batch"] != batch)
-    latest = (OrderTerm("serial", descending=True),)
-    newest = _marks(storage, Query(MARKS.name, ("serial",), None, latest, 1), ())
-    return not newest or newest[0]["serial"] < serial
+    last = _newest(storage)
+    return last is None or last["serial"] < serial
 
 
 def _marks(storage: Storage, query: Query, values: tuple[object, ...]) -> list[dict[str, Any]]:

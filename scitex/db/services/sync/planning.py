@@ -9,7 +9,7 @@ import attrs
 
 from scitex.db.domain.errors import InterfaceError, SchemaError
 from scitex.db.domain.rows import Record
-from scitex.db.domain.sync.errors import conflicting
+from scitex.db.domain.sync.errors import SyncError, conflicting
 from scitex.db.domain.sync.merging import (
     Case,
     Conflict,
@@ -155,6 +155,8 @@ class Planner:
         shape = given.shape
         self._check_clock(shape)
         kept = self._pair.ledger.kept(shape.table)
+        if given.lacking is not None:
+            self._refuse_dropped(shape, kept, given.lacking)
         since = positions(self._pair, given)
         sorting = self._sorted(shape, self._moved(given, kept, since))
         decided = list(self._decide(shape, kept, sorting.contested))
@@ -173,6 +175,16 @@ class Planner:
         left = unmoved is not None and any(item.moves(unmoved) for item in items)
         complete = not (left or sorting.left)
         return Prepared(shape, given.specs, plan, since, complete)
+
+    def _refuse_dropped(self, shape: Shape, kept: Kept | None, side: SideName) -> None:
+        """Refuse a table that a side had when both agreed: all its records would be deleted."""
+        if next(self._pair.ledger.state(shape, kept), None) is not None:
+            raise SyncError(
+                f"the {side} side has no table {shape.table!r} any more, of which both had "
+                "records: it was dropped or renamed, and all of them would be taken for deleted",
+                hint=f"sync.forget({shape.table!r}) has the next sync make it again, with all "
+                "records; to have it no more, drop it on the other side, too",
+            )
 
     def _check_clock(self, shape: Shape) -> None:
         clock = self._rules.clock

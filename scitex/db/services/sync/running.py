@@ -60,7 +60,7 @@ class Run:
         self._batch = str(uuid.uuid4())
         self._kept: dict[str, Kept] = {}
         self._later: dict[str, set[Key]] = {}
-        self._serial: int | None = None
+        self._taken: dict[str, object] = {}  # the last that the remote side noted
 
     # -- before ------------------------------------------------------------------------------
 
@@ -106,8 +106,12 @@ class Run:
         """
         refuse_conflicts(each.plan for each in prepared)
         self._propose(prepared)
-        if self._direction != "down" and self._is_marked(prepared):
-            self._push(prepared)
+        if self._is_marked(prepared):
+            if self._direction == "down":
+                peer = identity.known(self._pair.local).peer
+                self._taken = identity.read_by(self._pair.remote, self._batch, peer=peer)
+            else:
+                self._push(prepared)
         self._pull(prepared)
         return [self._reported(each) for each in prepared]
 
@@ -163,7 +167,7 @@ class Run:
                 self._pair.ledger.undo(self._batch)
                 self._pair.ledger.note(open=None)
             raise
-        self._serial = serial
+        self._taken = {"serial": serial, "batch": self._batch}
 
     @contextmanager
     def _explained(self, side: SideName, prepared: Sequence[Prepared]) -> Iterator[None]:
@@ -214,13 +218,7 @@ class Run:
             ledger.undo(self._batch, only={name: list(keys) for name, keys in before.items()})
             for each in prepared:
                 self._settle(each)
-            facts = {} if self._direction == "down" else self._taken()
-            ledger.note(open=None, **facts)
-
-    def _taken(self) -> dict[str, object]:
-        if self._serial is None:
-            return {}
-        return {"serial": self._serial, "batch": self._batch}
+            ledger.note(open=None, **self._taken)
 
     def _settle(self, each: Prepared) -> None:
         """Keep the agreed state of a table, and how far its logs were read."""

@@ -124,8 +124,11 @@ class Seeding:
 
     def _down(self, seed: Seed, batch: str) -> tuple[int, int]:
         """Copy to the local side, which then has the records and what is kept of them."""
-        pair, facts = self._pair, {}
-        if self._direction != "down":
+        pair = self._pair
+        if self._direction == "down":
+            peer = identity.known(pair.local).peer
+            facts = identity.read_by(pair.remote, batch, peer=peer)
+        else:
             with Block(pair.remote):
                 facts = {"serial": self._mark(batch), "batch": batch}
         with pair.remote.reading(), Block(pair.local):
