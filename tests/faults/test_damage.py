@@ -113,7 +113,7 @@ def test_a_lock_of_another_program_is_told_in_time(path: Path) -> None:
         with SQLite3(path, timeout=0.5) as db:
             with pytest.raises(LockedError):
                 db.insert("t", {"word": "x"})
-            assert 0.4 < time.monotonic() - began < 10
+            assert 0.4 < time.monotonic() - began < 25
             assert db.count("t") == ROWS
         other.kill()
 

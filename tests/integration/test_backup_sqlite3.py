@@ -528,7 +528,7 @@ def test_a_writer_is_waited_for_in_time(db: SQLite3, tmp_path: Path, mode: str) 
             with pytest.raises(LockedError, match="locked"):
                 restore()
 
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 25
         other.commit()
 
     assert db.count("t") == 1_002

@@ -214,7 +214,7 @@ def test_a_server_that_is_away_for_a_while(
                 other.log(loss=1)
             line.mend()
         assert tracker.flush() is True
-        assert took < 5
+        assert took < 15
         assert len(tracker.history("a", "loss")) == 100
         assert (tracker.run("a")["status"], tracker.run("a")["tags"]) == (
             "completed",

@@ -115,7 +115,7 @@ def test_a_vacuum_beside_a_reader_ends_in_time(path: Path) -> None:
         began = time.monotonic()
         db.vacuum()
 
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 25
         assert db.execute("PRAGMA busy_timeout")[0] == {"timeout": 30_000}
 
 
