@@ -40,7 +40,7 @@ def plain(value: Any) -> Any:
     Raises
     ------
     DataError
-        If it is a moment finer than a microsecond, which no engine keeps.
+        If it is a moment or a duration that is no 64 bits of microseconds, which no engine keeps.
 
     Examples
     --------
@@ -98,12 +98,17 @@ def _from_numpy_time(value: Any, name: str) -> Any:
     if value != value:  # noqa: PLR0124 - only NaT differs from itself
         return None
     coarse = value.astype(f"{name}[us]")
+    if coarse.astype(value.dtype) == value:
+        return coarse.item()
     if coarse != value:
         raise DataError(
             f"{value!r} is finer than a microsecond, which databases do not keep",
             hint="round it to microseconds, or store nanoseconds as an INTEGER",
         )
-    return coarse.item()
+    raise DataError(
+        f"{value!r} is more microseconds than 64 bits hold, which databases do not keep",
+        hint="store it in larger units, as an INTEGER",
+    )
 
 
 def _from_pandas(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 
 from scitex.db.domain.errors import DatabaseWarning, DataError, InterfaceError
 from scitex.db.domain.fitting import text_form
+from scitex.db.domain.names import identifier
 from scitex.db.domain.pieces import Packed, Values
 from scitex.db.domain.plain import is_array, plain
 
@@ -59,15 +61,15 @@ def columns_of(
         If it is no frame, a label is no name, or two columns have one name.
     """
     if not isinstance(frame, pd.DataFrame):
-        raise InterfaceError(
-            f"from_dataframe takes a DataFrame, not {type(frame).__name__}",
-            hint="for a Series use series.to_frame(); for records insert_many()",
-        )
+        raise _no_frame(frame)
     if isinstance(frame.columns, pd.MultiIndex):
         raise InterfaceError(
             "the columns have several levels",
             hint="join them first: df.columns = ['_'.join(map(str, c)) for c in df.columns]",
         )
+    for label in frame.index.names:
+        if isinstance(label, str):
+            identifier(label)
     whole = _with_index(frame) if _says_something(frame.index, index) else frame
     names = [_name(label) for label in whole.columns]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -83,6 +85,20 @@ def columns_of(
     return [
         _column(name, whole.iloc[:, place], types.get(name)) for place, name in enumerate(names)
     ]
+
+
+def _no_frame(given: Any) -> InterfaceError:
+    """Make the error that something is no DataFrame of pandas, with what makes one of it."""
+    kind = type(given)
+    maker = kind.__module__.partition(".")[0]
+    hint = "for a Series use series.to_frame(); for records insert_many()"
+    if hasattr(given, "to_pandas"):
+        series = ".to_frame()" if kind.__name__ == "Series" else ""
+        hint = f"make one of it: df{series}.to_pandas()"
+    elif hasattr(given, "collect"):
+        hint = "make one of it: df.collect().to_pandas()"
+    name = kind.__name__ if maker in {"builtins", "pandas"} else f"{maker}.{kind.__name__}"
+    return InterfaceError(f"from_dataframe takes a DataFrame of pandas, not {name}", hint=hint)
 
 
 def _says_something(index: pd.Index, asked: bool | None) -> bool:  # noqa: FBT001
@@ -141,10 +157,7 @@ _INFERRED = {
 
 def _column(name: str, series: Any, said: str | None) -> FrameColumn:
     """Tell a column's type."""
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.astype(series.cat.categories.dtype)
-    elif isinstance(series.dtype, pd.SparseDtype):
-        series = series.sparse.to_dense()
+    series = _without_wrapping(name, series)
     if said is not None:
         return FrameColumn(name, series, said)
     kind = getattr(series.dtype, "kind", "O")
@@ -153,19 +166,40 @@ def _column(name: str, series: Any, said: str | None) -> FrameColumn:
     if kind in _KINDS:
         return FrameColumn(name, series, _KINDS[kind])
     if kind != "O" or isinstance(series.dtype, (pd.PeriodDtype, pd.IntervalDtype)):
-        raise DataError(
-            f"column {name!r} has dtype {series.dtype}, which no database keeps",
-            column=name,
-            hint=f"convert it first: df[{name!r}].astype(str)",
-        )
+        raise _unkept(name, series.dtype)
     inferred = pd.api.types.infer_dtype(series, skipna=True)
     word = _INFERRED.get(inferred) or _told(series)
     return FrameColumn(name, series, word or "TEXT", mixed=word is None)
 
 
+def _without_wrapping(name: str, series: Any) -> Any:
+    """Return the values that categories, sparse columns and Arrow's days stand for."""
+    if isinstance(series.dtype, pd.SparseDtype):
+        return series.sparse.to_dense()
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        kept = series.cat.categories.dtype
+        if isinstance(kept, (pd.PeriodDtype, pd.IntervalDtype)):
+            raise _unkept(name, kept)
+        # With the word for it that has missing values, where numpy's has none.
+        return series.astype({"i": "Int64", "u": "UInt64"}.get(getattr(kept, "kind", ""), kept))
+    if getattr(series.dtype, "type", None) is dt.date:
+        return series.astype(object)
+    return series
+
+
+def _unkept(name: str, dtype: Any) -> DataError:
+    return DataError(
+        f"column {name!r} has dtype {dtype}, which no database keeps",
+        column=name,
+        hint=f"convert it first: df[{name!r}].astype(str)",
+    )
+
+
 def _told(series: Any) -> str | None:
     """Tell the type of objects that pandas has no word for; None where they are of several."""
     kinds = {type(value) for value in map(plain, series) if value is not None}
+    if not kinds:
+        return "TEXT"
     if any(map(is_array, series)):
         strangers = {kind.__name__ for kind in kinds - {bytes} if not issubclass(kind, np.ndarray)}
         if strangers:
@@ -222,13 +256,13 @@ def _values(column: FrameColumn, rows: slice, *, as_text: bool) -> Values:
     if column.mixed and as_text:
         return [_text(value) for value in series]
     kind = getattr(series.dtype, "kind", "O")
-    if kind == "M":
-        packed = _moments(series)
-        if packed is not None:
-            return packed
+    if kind == "M" and (packed := _moments(series)) is not None:
+        return packed
+    if kind == "m" and (lengths := _lengths(series)) is not None:
+        return lengths
     if isinstance(series.dtype, np.dtype):
         if kind in "if":
-            return _numbers(series.to_numpy(), kind)
+            return _numbers(column.name, series.to_numpy(), start=rows.start)
         if kind in "buUS":
             found: list[Any] = series.to_numpy().tolist()
             return found
@@ -239,17 +273,35 @@ def _values(column: FrameColumn, rows: slice, *, as_text: bool) -> Values:
     return _objects(series)
 
 
-def _numbers(array: Any, kind: str) -> Packed:
-    """Return numbers as an array of 64 bits; NaN is missing."""
-    wide = array.astype("i8" if kind == "i" else "f8", copy=False)
-    if kind == "i":
-        return Packed(wide)
+def _numbers(name: str, array: Any, *, start: int) -> Packed:
+    """
+    Return numbers as an array of 64 bits; NaN is missing.
+
+    Raises
+    ------
+    DataError
+        If one is past what 64 bits hold: `start` tells its place among all.
+    """
+    if array.dtype.kind == "i":
+        return Packed(array.astype("i8", copy=False))
+    with np.errstate(over="ignore", under="ignore"):
+        wide = array.astype("f8", copy=False)
+    lost = (np.isinf(wide) & np.isfinite(array)) | ((wide == 0) & (array != 0))
+    if wide is not array and lost.any():
+        place = int(lost.argmax())
+        raise DataError(
+            f"record {start + place}: {array[place]!s} does not fit column {name!r}: it is past "
+            "what a float of 64 bits holds",
+            column=name,
+            row=start + place,
+            hint=f"keep its text: df[{name!r}].astype(str)",
+        )
     missing = np.isnan(wide)
     return Packed(wide, ~missing if missing.any() else None)
 
 
-def _moments(series: Any) -> Packed | None:
-    """Return moments as an array of microseconds; None where one is finer than that."""
+def _moments(series: Any) -> Values | None:
+    """Return moments as an array of microseconds, or one by one where they are no such."""
     zoned = series.dt.tz is not None
     plain_moments = series.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else series
     array = plain_moments.to_numpy(dtype=None)
@@ -257,9 +309,35 @@ def _moments(series: Any) -> Packed | None:
         return None
     coarse = array.astype("M8[us]")
     missing = np.isnat(coarse)
-    if not ((coarse == array) | missing).all():
-        return None
-    return Packed(coarse, ~missing if missing.any() else None, utc=zoned)
+    if _is_whole(array, coarse).all():
+        return Packed(coarse, ~missing if missing.any() else None, utc=zoned)
+    found = _one_by_one(array, coarse)
+    if not zoned:
+        return found
+    return [x.replace(tzinfo=dt.UTC) if isinstance(x, dt.datetime) else x for x in found]
+
+
+def _lengths(series: Any) -> list[Any] | None:
+    """Return durations."""
+    array = series.to_numpy(dtype=None)
+    return _one_by_one(array, array.astype("m8[us]")) if array.dtype.kind == "m" else None
+
+
+def _is_whole(array: Any, coarse: Any) -> Any:
+    """
+    Say of which times microseconds are all there is.
+
+    There and back: what is past 64 bits of them would begin again from below.
+    """
+    return (coarse.astype(array.dtype) == array) | np.isnat(coarse)
+
+
+def _one_by_one(array: Any, coarse: Any) -> list[Any]:
+    """Return times as Python has them; those that no engine keeps as numpy has them."""
+    found: list[Any] = coarse.astype(object).tolist()
+    for place in np.flatnonzero(~_is_whole(array, coarse)):
+        found[place] = array[place]
+    return found
 
 
 def _objects(series: Any) -> list[Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from scitex.db import Capability, Database
 from scitex.db.domain.errors import (
     CheckError,
+    DataError,
     Error,
+    InterfaceError,
+    InvalidNameError,
     NotNullError,
     SchemaError,
     UnsafeFragmentError,
@@ -107,3 +111,60 @@ class FrameMistakeLaws(Laws):
             db.import_from_csv("t", io.StringIO("a,b\n1,2\n"), types=said, key="b")
 
         assert db.list_tables() == []
+
+    # -------------------------------------------------------------------- what is no value
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            pd.cut([1, 5, 9], [0, 4, 8]),
+            pd.Categorical(pd.period_range("2025", periods=1, freq="Y")),
+            np.array([1, 10**15], dtype="timedelta64[s]"),
+            pd.Series([np.timedelta64(10**15, "s")], dtype=object),
+            np.array([1, 10**15], dtype="datetime64[s]"),
+            np.array([18_446_744_073_710 + 2**50 // 10**6], dtype="datetime64[s]"),
+            pd.Series(np.array([1, 2**63 // 10**6 + 1], dtype="M8[s]")).dt.tz_localize("UTC"),
+            np.array([1, np.longdouble("1e4000")], dtype=np.longdouble),
+            np.array([1, np.longdouble("1e-4000")], dtype=np.longdouble),
+        ],
+        ids=lambda values: f"{values.dtype} {len(values)}",
+    )
+    def test_what_no_engine_holds_is_told(self, db: Database, values: Any) -> None:
+        """Categories, lengths of time and numbers that no engine holds are told by column."""
+        with pytest.raises(DataError, match=r"column 'x'(.|\n)*hint: ") as caught:
+            db.from_dataframe(pd.DataFrame({"x": values}), "t")
+
+        assert caught.value.column == "x"
+        assert caught.value.row in {None, len(values) - 1}
+        assert db.list_tables() == []
+
+    def test_times_past_64_bits_are_refused_by_every_call(self, db: Database) -> None:
+        """A numpy time whose microseconds are past 64 bits is refused, not begun again."""
+        db.create_table("t", {"at": "TIMESTAMP", "took": "INTERVAL"})
+        for column, value in (
+            ("took", np.timedelta64(10**15, "s")),
+            ("at", np.datetime64(18_446_744_073_710 + 2**50 // 10**6, "s")),
+        ):
+            with pytest.raises(DataError, match=r"64 bits(.|\n)*hint: "):
+                db.insert("t", {column: value})
+
+        assert db.count("t") == 0
+
+    def test_a_label_that_is_no_text_is_refused(self, db: Database) -> None:
+        """A column or an index called by half a character is refused by name."""
+        label = pd.Index(["a\ud800"], dtype=object)
+        for frame in (
+            pd.DataFrame([[1]], columns=label),
+            pd.DataFrame({"x": [1]}, index=pd.Index([1], name=label[0])),
+        ):
+            with pytest.raises(InvalidNameError, match="Unicode"):
+                db.from_dataframe(frame, "t")
+
+    @pytest.mark.parametrize("made", ["DataFrame", "Series", "LazyFrame"])
+    def test_a_frame_of_another_make_is_told_how_to_turn(self, db: Database, made: str) -> None:
+        """A frame of polars is refused with what makes one of pandas of it."""
+        polars = pytest.importorskip("polars")
+        given = polars.DataFrame({"a": [1]})
+        others = {"DataFrame": given, "Series": given["a"], "LazyFrame": given.lazy()}
+        with pytest.raises(InterfaceError, match=rf"not polars\.{made}(.|\n)*\.to_pandas\(\)"):
+            db.from_dataframe(others[made], "t")

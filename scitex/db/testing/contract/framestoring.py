@@ -146,6 +146,12 @@ class FrameStoringLaws(Laws):
 
         assert [row["x"] for row in db.select("t")] == ["1", "a", "2025-05-30", None]
 
+    def test_a_column_without_values_is_text(self, db: Database) -> None:
+        """A column of objects that are all missing is of text, and there is nothing to warn of."""
+        db.from_dataframe(pd.DataFrame({"x": pd.Series([pd.NA, pd.NaT], dtype=object)}), "t")
+
+        assert (db.get_columns("t")[0].type.word, db.count("t")) == ("TEXT", 2)
+
     def test_types_may_be_said(self, db: Database) -> None:
         """The types of a new table's columns may be said."""
         frame = pd.DataFrame({"n": [1, 2], "day": ["2025-05-30", None]})
@@ -162,6 +168,8 @@ class FrameStoringLaws(Laws):
             pd.Series([1, None], dtype="Int64"),
             pd.Series([True, None], dtype="boolean"),
             pd.Series(["a", None], dtype="category"),
+            pd.Series(pd.Categorical([1, None])),
+            pd.Series(pd.Categorical([True, None])),
             pd.Series(["a", None], dtype="string"),
             pd.Series([1.5, None], dtype="Float64"),
             pd.Series([1, 2], dtype="int8"),
@@ -173,6 +181,9 @@ class FrameStoringLaws(Laws):
             pd.Series(pd.arrays.SparseArray([0, 1])),
             pd.Series([1, None], dtype="int64[pyarrow]"),
             pd.Series(["a", None], dtype="string[pyarrow]"),
+            pd.Series([dt.date(2025, 5, 30), None], dtype="date32[pyarrow]"),
+            pd.Series([dt.timedelta(1), None], dtype="duration[us][pyarrow]"),
+            pd.Series([np.longdouble(0.5), None], dtype=np.longdouble),
             pd.Series([decimal.Decimal("1.5"), None]),
             pd.Series([{"a": 1}, None]),
         ],
