@@ -933,6 +933,60 @@ def test_records_exchange_unique_values(
     ]
 
 
+@pytest.mark.engine("sqlite file")
+def test_keys_of_every_sort_are_told_apart(tmp_path: Path) -> None:
+    """A column without a type keeps numbers, text and bytes; they have SQLite's order."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.execute("CREATE TABLE t (k, j, x, PRIMARY KEY (k, j))")
+        keys = [("abc", 1), (5, "y"), (b"z", b"z"), (2.5, 1), (5, 1), ("ab", "c")]
+        for place, (k, j) in enumerate(keys):
+            (a, b)[place % 2].insert("t", {"k": k, "j": j, "x": 1})
+        for _ in range(2):
+            assert DatabaseSync(a, b, track=True).sync_all(verify=True).verified is True
+        a.delete("t", where={"k": "abc"})
+        a.update("t", {"x": 2}, where={"k": b"z"})
+        b.delete("t", where={"k": 5, "j": "y"})
+        assert DatabaseSync(a, b).sync_all(verify=True).verified is True
+        rows = a.query("SELECT k, j, x FROM t ORDER BY k, j")
+        assert [tuple(row.values()) for row in rows] == [
+            (2.5, 1, 1),
+            (5, 1, 1),
+            ("ab", "c", 1),
+            (b"z", b"z", 2),
+        ]
+
+
+@pytest.mark.engine("sqlite file")
+@pytest.mark.filterwarnings("ignore::scitex.db.domain.errors.DatabaseWarning")
+@pytest.mark.parametrize("words", ["INTEGER", "REAL", "NUMERIC", "DATE", "BLOB"])
+def test_a_key_of_another_type_is_told(tmp_path: Path, words: str) -> None:
+    """SQLite keeps text in a column of any type; what it is and where is told."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        value = "x'00'" if words == "BLOB" else "'2025-01-01'" if words == "DATE" else "5"
+        for db in (a, b):
+            db.execute(f"CREATE TABLE p (k {words}, j INTEGER, PRIMARY KEY (k, j))")
+            db.execute(f"INSERT INTO p VALUES ({value}, 1)")
+        a.execute("INSERT INTO p VALUES ('abc', 2)")
+        with pytest.raises(DataError, match=r"table 'p' .* 'abc' in its key column 'k'") as caught:
+            DatabaseSync(a, b).sync_all()
+        assert (caught.value.table, caught.value.column) == ("p", "k")
+
+
+@pytest.mark.engine("sqlite file")
+def test_text_that_is_none_is_told_with_its_table(tmp_path: Path) -> None:
+    """Also where it is met after the first records."""
+    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+        for db in (a, b):
+            db.create_table("t", {"id": "INTEGER PRIMARY KEY", "x": "TEXT"})
+            db.insert_many("t", [{"id": n, "x": "y"} for n in range(9_000)])
+        a.execute("UPDATE t SET x = CAST(x'ff41' AS TEXT) WHERE id = 8990")
+        with pytest.raises(DataError, match="column 'x' of table 't' holds text"):
+            DatabaseSync(a, b).sync_all()
+        with pytest.raises(DataError, match="column 'x' of table 't' holds text"):
+            list(a.iter_select("t"))
+
+
 def test_numbers_go_on_behind_those_that_came(
     sides: Sides, join: Callable[..., DatabaseSync]
 ) -> None:

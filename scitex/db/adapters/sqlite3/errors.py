@@ -92,9 +92,9 @@ def translated(
         what, hint = _OPERATIONAL[code]
         return errors.OperationalError(f"{where}: {what} ({text})", hint=hint)
     if found := _NOT_TEXT.match(text):
+        of = "" if table is None else f" of table {table!r}"
         return errors.DataError(
-            f"column {found[1]!r} of table {table!r} holds text that is not UTF-8, which another "
-            "program stored",
+            f"column {found[1]!r}{of} holds text that is not UTF-8, which another program stored",
             table=table,
             column=found[1],
             hint="read it as bytes, CAST(column AS BLOB), and store it as text or as a BLOB",

@@ -32,6 +32,7 @@ class OpenRows:
         spec = session.described(query.table).spec
         found = plans.selection(session, spec, query)
         self._session = session
+        self._table = query.table
         self._cursor = session.run(found.sql, found.bind(values), table=query.table)
         readers = plans.decoders(session, spec, query.columns)
         self._make: RowMaker = row_maker(plans.cursor_names(self._cursor), readers)
@@ -60,7 +61,7 @@ class OpenRows:
             try:
                 found = self._cursor.fetchmany(self._portion.rows)
             except DriverError as error:
-                raise self._session.failed(error) from error
+                raise self._session.failed(error, self._table) from error
         self._portion.seen(found)
         return found
 

@@ -41,6 +41,7 @@ class OpenColumns:
         self, session: Session, asked: Asked, values: Given, rows: int | None = None
     ) -> None:
         self._session = session
+        self._table = asked.table if isinstance(asked, Query) else None
         self._rows = rows
         self._portion = Portion(ROWS)
         self._cursor, self._heads = _opened(session, asked, values)
@@ -69,7 +70,7 @@ class OpenColumns:
             try:
                 found = self._cursor.fetchmany(rows)
             except DriverError as error:
-                raise self._session.failed(error) from error
+                raise self._session.failed(error, self._table) from error
         self._portion.seen(found)
         return found
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from scitex.db.domain.rows import Record
 from scitex.db.ports.storage import Storage
+from scitex.db.services.sync import keyorder
 from scitex.db.services.sync.lookups import Found, look_up
 from scitex.db.services.sync.reading import Key, Ordered, Portion, Shape, Stretch
 
@@ -85,7 +86,7 @@ class Comparison:
     def _step(self) -> None:
         """Compare what all have up to a key that is at hand of each."""
         ends = [last for stream in self._streams if (last := stream.last) is not None]
-        limit = min(ends)
+        limit = keyorder.in_order(ends)[0]
         here, there, kept = (stream.upto(limit) for stream in self._streams)
         self.moved += _moved(here, there, kept)
 
@@ -114,7 +115,7 @@ def _by_key(here: Stretch, there: Stretch, kept: Stretch) -> list[Key]:
     if mine == theirs == agreed:
         return []
     moved = {key for key, _ in mine.items() ^ agreed.items()}
-    return sorted(moved | {key for key, _ in theirs.items() ^ agreed.items()})
+    return keyorder.in_order(moved | {key for key, _ in theirs.items() ^ agreed.items()})
 
 
 def _by_number(here: Stretch, there: Stretch, kept: Stretch) -> Any:
@@ -190,7 +191,7 @@ class Logged:
     @property
     def keys(self) -> list[Key]:
         """Those of both, each once, in order."""
-        return sorted({*self.local, *self.remote})
+        return keyorder.in_order({*self.local, *self.remote})
 
 
 def some(

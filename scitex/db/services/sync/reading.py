@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import bisect
+import datetime as dt
+import decimal
 import functools
-import operator
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,10 +20,26 @@ from scitex.db.domain.rows import Record
 from scitex.db.domain.types import Kind
 from scitex.db.ports.storage import Storage
 from scitex.db.services import signatures
+from scitex.db.services.sync import keyorder
 
 ROWS = 4_000  # records in a portion: about as many as stay in the processor's cache
 Key = Any  # the value of the one key column, or a tuple of several
 EVERYTHING = Given(None)
+# What values of a key are where they are of their column's type.
+_OWN: dict[Kind, tuple[type, ...]] = {
+    Kind.INTEGER: (int,),
+    Kind.REAL: (float, int),
+    Kind.NUMERIC: (decimal.Decimal, int, float),
+    Kind.BOOLEAN: (bool, int),
+    Kind.TEXT: (str,),
+    Kind.BLOB: (bytes,),
+    Kind.TIMESTAMP: (dt.datetime,),
+    Kind.TIMESTAMPTZ: (dt.datetime,),
+    Kind.DATE: (dt.date,),
+    Kind.TIME: (dt.time,),
+    Kind.INTERVAL: (dt.timedelta,),
+    Kind.UUID: (uuid.UUID,),
+}
 
 
 @attrs.frozen
@@ -111,11 +128,10 @@ class Portion:
 
     def follows(self, last: Key) -> bool:
         """Say whether the keys ascend, from one that is before them all."""
-        if last is not None and not last < self.keys[0]:
-            return False
-        if self.numbers is not None:
-            return bool((self.numbers[1:] > self.numbers[:-1]).all())
-        return all(map(operator.lt, self.keys, self.keys[1:]))
+        if self.numbers is None:
+            return keyorder.ascend(last, self.keys)
+        here = keyorder.ascend(last, self.keys[:1])
+        return here and bool((self.numbers[1:] > self.numbers[:-1]).all())
 
 
 class Stretch:
@@ -183,7 +199,7 @@ class Ordered:
         portion = self._portion
         if portion is None:
             return Stretch(_NOTHING, 0, 0)
-        stop = bisect.bisect_right(portion.keys, limit, lo=self._start)
+        stop = keyorder.past(portion.keys, limit, self._start)
         stretch = Stretch(portion, self._start, stop)
         self._start = stop
         if stop == len(portion.keys):
@@ -215,12 +231,11 @@ class Ascending:
 
     def rest(self) -> Iterator[Portion]:
         """Yield the records of what was kept by their keys, one at a time."""
-        places = [
-            (key, portion, at) for portion in self._left for at, key in enumerate(portion.keys)
-        ]
-        places.sort(key=operator.itemgetter(0))
-        for key, portion, at in places:
-            yield _Single(key, portion, at)
+        places = {
+            key: (portion, at) for portion in self._left for at, key in enumerate(portion.keys)
+        }
+        for key in keyorder.in_order(places):
+            yield _Single(key, *places[key])
 
 
 class _Single(Portion):
@@ -270,21 +285,40 @@ def portion_of(piece: Piece, shape: Shape) -> Portion:
     Raises
     ------
     DataError
-        If a record has no value for a column of its key.
+        If a record has no value for a column of its key, or one that is not of its type.
     """
     by_name = {column.name: column for column in piece.columns}
     values = [python_values(by_name[name]) for name in shape.key]
     for name, found in zip(shape.key, values, strict=True):
-        if None in found:
-            raise DataError(
-                f"a record of table {shape.table!r} has no value for its key column {name!r}",
-                table=shape.table,
-                column=name,
-                hint="give it one, so that records can be told apart",
-            )
+        _check_key(shape, name, found)
     marks = signatures.of_piece(piece, shape.kinds)
     keys = list(values[0]) if len(shape.key) == 1 else list(zip(*values, strict=True))
     return Portion(keys, marks, numbers_of(by_name[shape.key[0]].values, shape), piece)
+
+
+def _check_key(shape: Shape, name: str, values: Sequence[Any]) -> None:
+    """Refuse values of a key column by which records could not be told apart on both sides."""
+    if None in values:
+        raise DataError(
+            f"a record of table {shape.table!r} has no value for its key column {name!r}",
+            table=shape.table,
+            column=name,
+            hint="give it one, so that records can be told apart",
+        )
+    kind = shape.kinds[name]
+    own = _OWN.get(kind)
+    if own is None or set(map(type, values)) <= set(own):
+        return
+    for value in values:
+        if not isinstance(value, own):
+            raise DataError(
+                f"table {shape.table!r} has a record with {value!r:.80} in its key column "
+                f"{name!r}, which is of type {kind.value}",
+                table=shape.table,
+                column=name,
+                hint="another program stored it, or Python has no room for it: change it, or "
+                "leave the record out with where=",
+            )
 
 
 def numbers_of(values: Values, shape: Shape) -> Any:
