@@ -892,18 +892,51 @@ def test_children_by_any_reference_are_not_swept_away(
     assert sides[0].select("c") == [{"id": 10, **child}]
 
 
-@pytest.mark.engine("sqlite file")
-def test_a_change_that_finds_no_record_is_told(tmp_path: Path) -> None:
-    """A trigger of that side keeps the record as it is; it is not taken for done."""
-    with SQLite3(tmp_path / "a.db") as a, SQLite3(tmp_path / "b.db") as b:
+@pytest.mark.parametrize("event", ["INSERT", "UPDATE", "DELETE"])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.engine("sqlite file", "postgresql")
+def test_what_a_trigger_keeps_from_being_written_is_told(
+    tmp_path: Path,
+    postgresql_schema: ScratchSchema,
+    event: str,
+    engine: str,
+    first: bool,
+) -> None:
+    """It is not taken for done, or the next sync would undo it on the side that it came from."""
+    with ExitStack() as stack:
+        a: Database = stack.enter_context(SQLite3(tmp_path / "a.db"))
+        if engine == "sqlite":
+            b: Database = stack.enter_context(SQLite3(tmp_path / "b.db"))
+            way = f"CREATE TRIGGER keep BEFORE {event} ON runs BEGIN SELECT RAISE(IGNORE); END"
+        else:
+            server = {**postgresql_schema.params, "schema": postgresql_schema.name}
+            b = stack.enter_context(PostgreSQL(**server))
+            b.execute(
+                "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$BEGIN RETURN NULL; END$$"
+            )
+            way = (
+                f"CREATE TRIGGER keep BEFORE {event} ON runs FOR EACH ROW EXECUTE FUNCTION keep()"
+            )
         for db in (a, b):
             db.create_table("runs", RUNS)
-        a.insert("runs", FIRST[0])
-        DatabaseSync(a, b).sync_table("runs")
-        b.execute("CREATE TRIGGER keep BEFORE UPDATE ON runs BEGIN SELECT RAISE(IGNORE); END")
-        a.update("runs", {"name": "here"}, where={"id": 1})
-        with pytest.raises(IntegrityError, match=r"runs\[1\]: of 1 records .* 0 could be"):
+        if not first or event != "INSERT":
+            a.insert_many("runs", FIRST[:2])
             DatabaseSync(a, b).sync_table("runs")
+        b.execute(way)
+        if event == "INSERT":
+            a.insert_many("runs", FIRST[2:])
+        elif event == "UPDATE":
+            a.update("runs", {"name": "here"}, where={"id": [1, 2]})
+        else:
+            a.delete("runs", where={"id": [1, 2]})
+        before = [db.select("runs") for db in (a, b)]
+
+        for _ in range(2):
+            with pytest.raises(IntegrityError, match=r"runs\[\d\]: of 1 records .* 0 could be"):
+                DatabaseSync(a, b).sync_table("runs")
+        assert [db.select("runs") for db in (a, b)] == before
 
 
 @pytest.mark.parametrize("words", ["TEXT UNIQUE", "TEXT UNIQUE NOT NULL"])

@@ -203,8 +203,25 @@ def _remove(storage: Storage, work: Work, side: SideName, late: tuple[str, ...])
         empty = dict.fromkeys(late)
         for condition, values in matching(work.shape, keys):
             storage.update(work.shape.table, empty, where=condition, values=values)
+    removed = 0
     for condition, values in matching(work.shape, keys):
-        storage.delete(work.shape.table, where=condition, values=values)
+        removed += storage.delete(work.shape.table, where=condition, values=values)
+    if removed != len(keys) and (left := _there(storage, work, keys)):
+        raise _kept_out(work, "removed", len(keys), len(keys) - left)
+
+
+def _there(storage: Storage, work: Work, keys: list[Key]) -> int:
+    """Return how many of some records there are."""
+    return len(look_up(storage, attrs.evolve(work.shape, where=EVERYTHING), keys))
+
+
+def _kept_out(work: Work, what: str, many: int, done: int) -> IntegrityError:
+    """Make the error that not all of some records could be written."""
+    return IntegrityError(
+        f"of {many:,} records of table {work.shape.table!r} that were to be {what} {done:,} "
+        "could be: the others went with records that they refer to, or a trigger keeps them",
+        table=work.shape.table,
+    )
 
 
 def _change(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:
@@ -253,11 +270,7 @@ def _update(storage: Storage, work: Work, records: list[Record]) -> None:
     table, key = work.shape.table, work.shape.key
     found = storage.update_many(table, sorted(records, key=tuple), key=key)
     if found != len(records):
-        raise IntegrityError(
-            f"of {len(records):,} records of table {table!r} that were to be changed {found:,} "
-            "could be: the others went with records that they refer to, or a trigger keeps them",
-            table=table,
-        )
+        raise _kept_out(work, "changed", len(records), found)
 
 
 def _add(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:
@@ -268,8 +281,10 @@ def _add(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) ->
         for item in work.items
         if item.after is not None and item.mark(side) is None
     ]
-    if added:
-        storage.insert_many(work.shape.table, added)
+    if added and storage.insert_many(work.shape.table, added) != len(added):
+        there = _there(storage, work, list(map(work.shape.key_of, added)))
+        if there != len(added):  # else a trigger has put them elsewhere, where they are seen
+            raise _kept_out(work, "added", len(added), there)
 
 
 def _fill_late(storage: Storage, work: Work, side: SideName, late: tuple[str, ...]) -> None:

@@ -178,6 +178,8 @@ class Seeding:
             query = Query(shape.table, shape.columns, shape.where.condition)
             source.unload(query, values=shape.where.values, take=carrying.take)
             carrying.filling.store()
+            if target.count(shape.table) != carrying.count:  # triggers keep some, or make more
+                raise _TakenError
         return carrying
 
     def _keep(self, seed: Seed, carried: _Carrying, batch: str | None) -> None:
