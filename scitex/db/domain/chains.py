@@ -33,7 +33,7 @@ def joined(kind: type[And] | type[Or], parts: Sequence[Predicate]) -> Predicate:
     """Join conditions so that a thousand of them are ten levels deep."""
     if len(parts) == 1:
         return parts[0]
-    middle = len(parts) // 2
+    middle = (len(parts) + 1) // 2
     return kind(joined(kind, parts[:middle]), joined(kind, parts[middle:]))
 
 
