@@ -316,6 +316,42 @@ def test_databases_are_copied_and_compared(lab: tuple[str, Database], tmp_path: 
     assert json.loads(run("diff", address, target, "--json").stdout)
 
 
+def test_a_key_goes_with_what_it_is_for(lab: tuple[str, Database]) -> None:
+    """A key that nothing would ask for is refused, and the word that was meant is told."""
+    address, db = lab
+    text = "id,name\n1,x\n"
+    imported = run("import", address, "new", "-", "--key", "id", given=text)
+    inserted = run("insert", address, "users", "-", "--key", "id", given='{"name": "x"}')
+
+    assert (imported.returncode, "--primary-key" in imported.stderr) == (2, True)
+    assert (inserted.returncode, "--on-conflict" in inserted.stderr) == (2, True)
+    assert (db.list_tables(), db.count("users")) == (["users"], len(PEOPLE))
+    said("import", address, "new", "-", "--primary-key", "id", given=text)
+    said("import", address, "new", "-", *"--key id --on-conflict update".split(), given=text)
+    assert db.select("new") == [{"id": 1, "name": "x"}]
+
+
+def test_an_empty_file_is_an_empty_database(tmp_path: Path) -> None:
+    """A file without a byte is looked at as the empty database that it is, and stays as it was."""
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    for words in (("tables",), ("summary",), ("doctor",), ("stats",), ("schema",)):
+        assert "Traceback" not in said(*words, empty)
+    assert empty.stat().st_size == 0
+
+
+def test_the_package_runs_as_the_program() -> None:
+    """``python -m scitex.db`` is the program."""
+    done = subprocess.run(
+        [sys.executable, "-m", "scitex.db", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == said("--version")
+
+
 def test_no_file_is_left_of_what_failed(tmp_path: Path) -> None:
     """A database that was to be made, and was not filled, is not there afterwards."""
     new, old = tmp_path / "new.db", tmp_path / "old.db"

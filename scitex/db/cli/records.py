@@ -137,15 +137,26 @@ def insert(*, address: str, table: str, file: Any, on_conflict: str, key: str | 
 
     FILE holds one JSON object, an array of them, or one a line (JSON Lines).
     """
+    agreeing = _agreeing(key, on_conflict)
     with opened(address) as db:
         stored = db.insert_many(
             table,
             records(file),
             on_conflict=on_conflict,
-            conflict_columns=names(key) or (),
+            conflict_columns=agreeing,
             progress=watched(),
         )
     click.echo(f"{_counted(stored, 'record')} stored in {table}", err=True)
+
+
+def _agreeing(key: str | None, on_conflict: str, *, instead: str = "") -> tuple[str, ...]:
+    """Return the columns in which records agree; nothing asks for them where none may."""
+    if key is not None and on_conflict == "error":
+        raise click.UsageError(
+            "--key goes with --on-conflict, which says what happens to records that agree in it"
+            + instead
+        )
+    return tuple(names(key) or ())
 
 
 def _counted(number: int, noun: str) -> str:
@@ -157,6 +168,7 @@ def _counted(number: int, noun: str) -> str:
     """
     import my_data.db penguins palmerpenguins.csv --null NA
     import my_data.db readings - --type at=TIMESTAMP < readings.csv
+    import my_data.db users users.csv --primary-key id
     import my_data.db users users.csv --key id --on-conflict update
     """,
 )
@@ -191,7 +203,11 @@ def import_(
         "types": pairs(options["types"], "a type") or None,
         "key": names(options["primary_key"]) or (),
         "on_conflict": options["on_conflict"],
-        "conflict_columns": names(key) or (),
+        "conflict_columns": _agreeing(
+            key,
+            options["on_conflict"],
+            instead="; the key of a table that is made is --primary-key",
+        ),
         "progress": watched(),
     }
     source = sys.stdin.buffer if file == "-" else file

@@ -145,7 +145,7 @@ def connect(target: Target) -> sqlite3.Connection:
     length = 0 if new or target.in_memory else _settled_length(path)
     connection = _opened(target)
     try:
-        _settle(connection, target, new=new or target.in_memory)
+        _settle(connection, target, new=(new and not target.read_only) or target.in_memory)
         _check_length(connection, path, length)
         if new and not target.read_only:
             _choose_journal(connection, path, target.timeout)
