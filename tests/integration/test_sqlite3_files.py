@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pwd
 import shutil
@@ -11,16 +12,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from scitex.db import SQLite3
 from scitex.db.domain.errors import (
     DatabaseWarning,
+    DataError,
     InterfaceError,
     InternalError,
     OperationalError,
     ProgrammingError,
     ReadOnlyError,
+    SchemaError,
 )
 from scitex.db.testing.contract.calls import EVERY_CALL
 from scitex.db.testing.contract.ground import PEOPLE, USERS, ids
@@ -397,11 +401,56 @@ class TestForeignFiles:
         with SQLite3(filled) as db:
             assert db.count("best") == 2
 
+    @pytest.mark.parametrize("names", [["T", "t"], ["a", "subject", "Subject"]], ids=str)
+    def test_columns_differ_by_more_than_capitals(self, path: Path, names: list[str]) -> None:
+        """Columns that SQLite takes for one are refused by name, whatever makes the table."""
+        frame = pd.DataFrame([range(len(names))], columns=names)
+        said = rf"{names[-2]!r} and {names[-1]!r} of table 'new'(.|\n)*hint: "
+        with SQLite3(path) as db:
+            for make in (
+                lambda: db.create_table("new", dict.fromkeys(names, "TEXT")),
+                lambda: db.from_dataframe(frame, "new"),
+                lambda: db.import_from_csv("new", io.StringIO(frame.to_csv(index=False))),
+            ):
+                with pytest.raises(SchemaError, match=said):
+                    make()
+
+            assert db.list_tables() == []
+            db.create_table("new", dict.fromkeys(["É", "é"], "TEXT"))  # which are two
+
+    def test_a_table_has_so_many_columns(self, path: Path) -> None:
+        """More columns than SQLite takes are refused, with the table and a way out."""
+        frame = pd.DataFrame([range(2001)]).add_prefix("c")
+        with SQLite3(path) as db, pytest.raises(SchemaError, match=r"'wide' (.|\n)*hint: keep"):
+            db.from_dataframe(frame, "wide")
+
+    @pytest.mark.parametrize(
+        "sql", ["SELECT 1 LIMIT ?", "INSERT INTO users (id, name) VALUES (?, 1)"]
+    )
+    def test_what_is_no_whole_number_is_told(self, filled: Path, sql: str) -> None:
+        """A value in the place of a whole number is refused as that, not as a missing key."""
+        with (
+            SQLite3(filled) as db,
+            pytest.raises(DataError, match=r"whole number(.|\n)*hint: LIMIT"),
+        ):
+            db.execute(sql, ["x"])
+
     @pytest.mark.parametrize("where", ["id = @x", "id = $x", "id = ?2", "id = ? AND name = @x"])
     def test_no_placeholder_is_null(self, filled: Path, where: str) -> None:
         """A placeholder in SQLite's other spellings is refused, not taken for NULL."""
         with SQLite3(filled) as db, pytest.raises(ProgrammingError):
             db.select("users", where=where, params=[1])
+
+
+def test_an_empty_file_is_read(path: Path) -> None:
+    """A file without a byte is an empty database, which is read and not written."""
+    path.touch()
+    with SQLite3(path, read_only=True) as db:
+        assert (db.list_tables(), db.query("SELECT 1 AS x")) == ([], [{"x": 1}])
+        with pytest.raises(ReadOnlyError):
+            db.create_table("t", {"x": "TEXT"})
+
+    assert path.stat().st_size == 0
 
 
 def test_nothing_global_is_touched(path: Path) -> None:

@@ -217,6 +217,14 @@ def test_other_numbers_are_refused(value: Any) -> None:
         whole_number(value, "limit")
 
 
+@pytest.mark.parametrize(
+    "text", ["x NULLS FIRST", "NOT x", "x ISNULL", "x notnull", '"x, y z, w"', "f(a b)", "x + y z"]
+)
+def test_what_may_be_sql_stays_sql(text: str) -> None:
+    """Text that could be an order of SQL is left to the engine."""
+    assert order(text) == Text(text)
+
+
 @pytest.mark.parametrize("value", [float("nan"), pd.NA, np.nan], ids=repr)
 def test_a_missing_number_is_no_limit(value: Any) -> None:
     """A limit of NaN is refused, not taken for none."""

@@ -65,7 +65,7 @@ class Reading:
         DataError
             If a value can never be in the column that it is compared with.
         InterfaceError
-            If `limit` or `offset` is not a whole number from 0 up.
+            If `limit` or `offset` is not a whole number from 0 up, of 64 bits.
 
         Examples
         --------

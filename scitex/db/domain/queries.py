@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import attrs
 
 from scitex.db.domain.chains import joined
-from scitex.db.domain.errors import InterfaceError, UnsafeFragmentError
+from scitex.db.domain.errors import InterfaceError, ProgrammingError, UnsafeFragmentError
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.plain import plain
 from scitex.db.domain.predicates import (
@@ -29,6 +29,7 @@ from scitex.db.domain.predicates import (
 )
 from scitex.db.domain.shapes import lifted
 from scitex.db.domain.sqltext import Marks, Parameters, marks
+from scitex.db.domain.values import shown
 
 OnConflict = Literal["error", "ignore", "update"]
 Where = str | Mapping[str, object] | Predicate | None
@@ -237,6 +238,8 @@ def order(order_by: OrderBy) -> tuple[OrderTerm, ...] | Text:
     ------
     UnsafeFragmentError
         If the text is blank.
+    ProgrammingError
+        If it is two plain words in a row.
 
     Examples
     --------
@@ -272,8 +275,29 @@ def _text_order(text: str) -> tuple[OrderTerm, ...] | Text:
         raise blank("order_by")
     matches = [_TERM.fullmatch(part) for part in text.split(",")]
     if not all(matches):
+        _refuse_blanks(text)
         return Text(text)
     return tuple(_term(match) for match in matches if match)
+
+
+_PLAIN = re.compile(r"[\w\s,]*")
+_BLANKS = re.compile(
+    r"\s*((?!NOT\s)[^\W\d]\w*\s+(?!ISNULL\b|NOTNULL\b)[^\W\d]\w*)(\s+ASC|\s+DESC)?\s*",
+    re.IGNORECASE,
+)
+
+
+def _refuse_blanks(text: str) -> None:
+    """Refuse two plain words in a row, which are no SQL: a column's name with a blank in it."""
+    found = [_BLANKS.fullmatch(part) for part in text.split(",")] if _PLAIN.fullmatch(text) else []
+    for match in found:
+        if match:
+            way = ".desc()" if (match[2] or "").strip().upper() == "DESC" else ""
+            exact = f"col({match[1]!r}){way}" if way else repr(match[1])
+            raise ProgrammingError(
+                f"order_by={text!r} is read as SQL, which {match[1]!r} is not",
+                hint=f"names that are not plain words stand in a list: order_by=[{exact}]",
+            )
 
 
 def _term(match: re.Match[str]) -> OrderTerm:
@@ -290,9 +314,12 @@ def _listed_term(term: object) -> OrderTerm:
     return _term(match) if match else OrderTerm(term)
 
 
+_TOO_MANY = 2**63  # the engines count records in 64 bits
+
+
 def whole_number(value: object, what: str) -> int | None:
     """
-    Return a limit or an offset that is a non-negative int, or None.
+    Return a limit or an offset that is a non-negative int of 64 bits, or None.
 
     Raises
     ------
@@ -304,6 +331,11 @@ def whole_number(value: object, what: str) -> int | None:
     number = plain(value)
     if type(number) is not int or number < 0:
         raise InterfaceError(f"{what} must be a whole number from 0 up, not {value!r}")
+    if number >= _TOO_MANY:
+        raise InterfaceError(
+            f"{what} must be a number of 64 bits, not {shown(value)}",
+            hint="engines count records in 64 bits; None is no limit at all",
+        )
     return number
 
 

@@ -39,6 +39,10 @@ _CODES: dict[str, tuple[type[errors.DatabaseError], str | None]] = {
     "2BP01": (errors.SchemaError, "drop first what depends on it"),
     "42P17": (errors.SchemaError, None),
     "42P10": (errors.SchemaError, "make a unique index on those columns"),
+    "54011": (
+        errors.SchemaError,
+        "keep them as records (name, value), or together in a JSON or an array column",
+    ),
     "3F000": (errors.SchemaError, "create the schema first: CREATE SCHEMA"),
 }
 _FAMILIES: dict[str, type[errors.DatabaseError]] = {

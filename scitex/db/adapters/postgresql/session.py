@@ -116,6 +116,9 @@ class Session(Copying):
         """Return a table as the server would describe it once it is made."""
         return normal.as_described(self, spec)
 
+    def check_new(self, spec: TableSpec) -> None:
+        """Let every table be made."""
+
     def check_addition(self, spec: TableSpec, column: ColumnSpec) -> None:
         """Let every column be added."""
 

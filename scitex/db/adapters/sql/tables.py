@@ -75,6 +75,10 @@ class Altered(Asked, Protocol):
         """Return a table as the engine would describe it once it is made."""
         ...
 
+    def check_new(self, spec: TableSpec) -> None:
+        """Refuse a table that the engine cannot have."""
+        ...
+
     def check_addition(self, spec: TableSpec, column: ColumnSpec) -> None:
         """Refuse a column that the engine cannot add to this table."""
         ...
@@ -111,6 +115,7 @@ def create_table(session: Altered, spec: TableSpec, *, tail: str = "") -> None:
 
 def make_table(session: Altered, spec: TableSpec, *, tail: str = "") -> None:
     """Make a table, whatever it refers to."""
+    session.check_new(spec)
     sql = ddl.create_table(
         session.dialect,
         spec,

@@ -213,6 +213,26 @@ def has_table(session: Asked, table: str) -> bool:
     return bool(found)
 
 
+def check_new(spec: TableSpec) -> None:
+    """
+    Refuse a table that SQLite cannot have.
+
+    Raises
+    ------
+    SchemaError
+        If two columns differ by the capitals of A to Z only.
+    """
+    seen: dict[bytes, str] = {}
+    for name in spec.names:
+        other = seen.setdefault(name.encode().lower(), name)
+        if other != name:
+            raise SchemaError(
+                f"the columns {other!r} and {name!r} of table {spec.name!r} differ by capitals "
+                "only, and SQLite does not tell them apart",
+                hint="give one of them another name",
+            )
+
+
 _CHANGING = {"CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"}
 
 

@@ -14,6 +14,8 @@ _MISSING_COLUMN = re.compile(r"no such column: \"?(.+?)\"?(?: - .*)?$")
 _UNKNOWN_COLUMN = re.compile(r"table (.+) has no column named (.+)")
 _FAILED = re.compile(r"(?:UNIQUE|NOT NULL|CHECK) constraint failed: (.+)")
 _VIEW = re.compile(r"cannot modify (.+) because it is a view")
+_TWICE = re.compile(r"duplicate column name: (.+)")
+_TOO_MANY = re.compile(r"too many columns on (.+)")
 _NO_TARGET = "ON CONFLICT clause does not match"
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -76,9 +78,7 @@ def translated(
     if code == sqlite3.SQLITE_CONSTRAINT:
         return _integrity(error, text, table)
     if code == sqlite3.SQLITE_MISMATCH:
-        return errors.NotNullError(
-            f"the numbered primary key of table {table!r} must have a value", table=table
-        )
+        return _no_whole_number(text, where, table)
     if code in _LOCKED:
         return errors.LockedError(
             f"{where} is locked by another connection ({text})",
@@ -105,6 +105,18 @@ def translated(
             hint="restore it from a backup; the file was not changed",
         )
     return _programming(error, text, where, table, tuple(known))
+
+
+def _no_whole_number(text: str, where: str, table: str | None) -> errors.Error:
+    """Tell a value that is no whole number, or none at all where a record needs its number."""
+    if table is None:
+        return errors.DataError(
+            f"{where}: a whole number must stand where another value does ({text})",
+            hint="LIMIT, OFFSET and an INTEGER PRIMARY KEY take whole numbers of 64 bits only",
+        )
+    return errors.NotNullError(
+        f"the numbered primary key of table {table!r} must have a value", table=table
+    )
 
 
 def _integrity(error: sqlite3.Error, text: str, table: str | None) -> errors.Error:
@@ -185,5 +197,16 @@ def _schema(text: str, table: str | None) -> errors.SchemaError | None:
     if _NO_TARGET in text:
         return errors.SchemaError(
             f"table {table!r}: {text}", hint="make a unique index on those columns"
+        )
+    if found := _TWICE.search(text):
+        of = f" of table {table!r}" if table else ""
+        return errors.SchemaError(
+            f"two columns{of} are called {found[1]!r}; capitals make no other name on SQLite",
+            hint="choose another name",
+        )
+    if found := _TOO_MANY.match(text):
+        return errors.SchemaError(
+            f"table {found[1]!r} would have more columns than SQLite takes, which is 2,000 mostly",
+            hint="keep them as records (name, value), or together in a JSON or an array column",
         )
     return None

@@ -130,6 +130,8 @@ class Session:
         """Return the table as it is: SQLite keeps the words that it was declared with."""
         return spec
 
+    check_new = staticmethod(catalog.check_new)
+
     def check_addition(self, spec: TableSpec, column: ColumnSpec) -> None:
         """Refuse a column that SQLite cannot add to this table."""
         catalog.check_addition(self, spec, column)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scitex.db import Database, col
-from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.errors import InterfaceError, ProgrammingError
 from scitex.db.testing.contract.conditions import EVERY, NUMBERS
 from scitex.db.testing.contract.ground import Laws, ids
 
@@ -133,3 +133,24 @@ class OrderingLaws(Laws):
         """A limit or an offset that is no whole number from 0 up is refused by name."""
         with pytest.raises(InterfaceError, match=f"{what} must be a whole number"):
             numbers.select("t", **{what: number})
+
+    @pytest.mark.parametrize("number", [2**63, 10**400], ids=["64 bits", "many digits"])
+    @pytest.mark.parametrize("what", ["limit", "offset"])
+    def test_a_portion_has_64_bits(self, numbers: Database, what: str, number: int) -> None:
+        """A number of records past 64 bits is refused by name on every engine, the last is not."""
+        with pytest.raises(InterfaceError, match=f"{what} must be a number of 64 bits"):
+            numbers.select("t", **{what: number})  # type: ignore[arg-type]  # one of the two
+
+        last = numbers.select("t", limit=2**63 - 1, offset=1, order_by="id")
+
+        assert ids(last) == ids(numbers.select("t", order_by="id"))[1:]
+
+    @pytest.mark.parametrize("order", ["A b", "A b DESC", "id, A b"])
+    def test_a_name_with_blanks_stands_in_a_list(self, db: Database, order: str) -> None:
+        """A column's name with a blank is no SQL text; the error shows how to write it."""
+        db.create_table("t", {"id": "INTEGER PRIMARY KEY", "A b": "TEXT"})
+        db.insert_many("t", [{"A b": "y"}, {"A b": "x"}])
+        with pytest.raises(ProgrammingError, match=r"hint: .*order_by=\[.*'A b'"):
+            db.select("t", order_by=order)
+
+        assert ids(db.select("t", order_by=["A b"])) == [2, 1]
