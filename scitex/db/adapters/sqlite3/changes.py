@@ -20,13 +20,15 @@ from scitex.db.domain.errors import LockedError, TableNotFoundError
 from scitex.db.domain.names import OWN
 from scitex.db.domain.predicates import And, Column, Compare, IsNull, Or, Parameter
 from scitex.db.domain.queries import Query
+from scitex.db.domain.searching import PREFIX
 from scitex.db.domain.sync.bookkeeping import LOG_ROWS, own_name
 from scitex.db.domain.tables import TableSpec
 
 _ORIGIN = f"{OWN}origin"
 _OTHERS = (
     "SELECT 1 FROM (SELECT name, type FROM sqlite_schema UNION ALL "
-    "SELECT name, type FROM sqlite_temp_schema) WHERE type = 'trigger' AND name NOT LIKE ? LIMIT 1"
+    "SELECT name, type FROM sqlite_temp_schema) WHERE type = 'trigger' "
+    "AND name NOT LIKE ? AND name NOT LIKE ? LIMIT 1"
 )
 _TURNS: dict[int, threading.Lock] = {}
 
@@ -139,7 +141,7 @@ class Changing(SeriesStorage[Session]):
         session = self._sessions.current()
         there = session.rows("SELECT 1 FROM sqlite_schema WHERE name = ?", (_ORIGIN,))
         # What triggers of others make of what is written is to be seen: it is anybody's change.
-        if not there or session.rows(_OTHERS, (f"{OWN}%",)):
+        if not there or session.rows(_OTHERS, (f"{OWN}%", f"{PREFIX}%")):
             yield
             return
         session.run(f"DELETE FROM {_ORIGIN}")  # noqa: S608 - ours
