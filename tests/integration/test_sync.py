@@ -892,6 +892,27 @@ def test_children_by_any_reference_are_not_swept_away(
     assert sides[0].select("c") == [{"id": 10, **child}]
 
 
+def test_a_child_may_refer_to_a_value_that_another_parent_took_over(
+    sides: Sides, join: Callable[..., DatabaseSync]
+) -> None:
+    """The one who had it before is removed in the same sync."""
+    for db in sides:
+        db.create_table("p", {"id": "INTEGER PRIMARY KEY", "code": "TEXT UNIQUE"})
+        refers = {"code": "TEXT REFERENCES p (code) ON DELETE CASCADE"}
+        db.create_table("c", {"id": "INTEGER PRIMARY KEY", **refers})
+    sides[0].insert_many("p", [{"id": 1, "code": "a"}, {"id": 2, "code": "b"}])
+    sides[0].insert("c", {"id": 10})
+    join().sync_all()
+    sides[0].delete("p", where={"id": 1})
+    sides[0].update("p", {"code": "a"}, where={"id": 2})
+    sides[0].update("c", {"code": "a"}, where={"id": 10})
+
+    join().sync_all()
+
+    assert same(sides, "p") == [{"id": 2, "code": "a"}]
+    assert same(sides, "c") == [{"id": 10, "code": "a"}]
+
+
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE", "DELETE"])
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("first", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
@@ -56,7 +57,10 @@ def keep_children(
         gone = _referred(storage, work, key)
         planned = tables.get(child.name)
         items = {item.key: item for item in planned.items} if planned else {}
-        for value, own in _staying(storage, child, key, gone, items):
+        # A unique value may be another record's afterwards, and a child may refer to that.
+        lost = set(gone) - _values_after(work, key)
+        refer = _to_refer(items, key, lost)
+        for value, own in itertools.chain(refer, _staying(storage, child, key, gone, items)):
             raise ForeignKeyError(
                 f"record {_spelt(value)} of table {work.spec.name!r} was deleted on the other "
                 f"side, but on the {side} side record {_spelt(own)} of table {child.name!r} "
@@ -67,14 +71,27 @@ def keep_children(
             )
 
 
-def _staying(
-    storage: Storage, child: TableSpec, key: ForeignKey, gone: list[Key], items: dict[Key, Item]
+def _values_after(work: Work, key: ForeignKey) -> set[Key]:
+    """Return what others can refer to in the records that are written."""
+    names = key.references or work.spec.primary_key
+    there = Shape(work.shape.table, names, {})
+    records = [item.after for item in work.items if item.after is not None]
+    return {there.key_of(record) for record in records if set(names) <= set(record)}
+
+
+def _to_refer(
+    items: Mapping[Key, Item], key: ForeignKey, lost: set[Key]
 ) -> Iterator[tuple[Key, Key]]:
-    """Yield what records are to refer to some that go, and their own keys."""
-    values = set(gone)
+    """Yield what records that are written are to refer to, and is lost, and their own keys."""
     for own, item in items.items():
-        if item.after is not None and (value := _value(item.after, key)) in values:
+        if item.after is not None and (value := _value(item.after, key)) in lost:
             yield value, own
+
+
+def _staying(
+    storage: Storage, child: TableSpec, key: ForeignKey, gone: list[Key], items: Mapping[Key, Item]
+) -> Iterator[tuple[Key, Key]]:
+    """Yield what records, of which no plan tells to what else, refer to, and their own keys."""
     for value, own in _children(storage, child, key, gone):
         after = items[own].after if own in items else {}
         if after is not None and not set(key.columns) <= set(after):
