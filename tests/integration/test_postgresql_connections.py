@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import re
 import secrets
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -118,6 +122,28 @@ def frames(error: BaseException | None) -> list[str]:
             if re.search(rf"{re.escape(PACKAGE)}|psycopg2", frame.f_code.co_filename):
                 found += map(spelt_out, frame.f_locals.values())
         error = error.__cause__ or error.__context__
+    return found
+
+
+def insert_and_change(db: PostgreSQL) -> None:
+    """Make plans that bind records."""
+    db.insert("t", {"v": "x"})
+    db.insert_many("t", [{"v": "y"}, {"v": "z"}])
+    db.update("t", {"v": "w"}, where={"id": 1})
+    db.update_many("t", [{"id": 1, "v": "u"}])
+
+
+def connections(schema: ScratchSchema, name: str, state: str = "%") -> int:
+    """Count the connections of that name."""
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND state LIKE %s"
+    return int(asked(schema, sql, name, state)[0][0])
+
+
+def settled(look: Callable[[], int], expected: int) -> int:
+    """Look again until it is as expected, or for ten seconds: a server is told of an end."""
+    deadline = time.monotonic() + 10
+    while (found := look()) != expected and time.monotonic() < deadline:
+        time.sleep(0.01)
     return found
 
 
@@ -407,6 +433,36 @@ class TestSessions:
                 reader.execute("DELETE FROM users")
 
         assert (found, db.count("users")) == (4, 4)
+
+    def test_threads_that_ended_leave_no_connection(self, schema: ScratchSchema) -> None:
+        """A thread's connection is given back when the thread ends, whatever it did."""
+        name = f"law {secrets.token_hex(4)}"
+        with opened(schema, application_name=name) as db:
+            db.create_table("t", {"id": "SERIAL PRIMARY KEY", "v": "TEXT"})
+            gc.disable()  # which would do it too, some time
+            try:
+                for call in (insert_and_change, lambda db: db.select("t")) * 3:
+                    worker = threading.Thread(target=call, args=(db,))
+                    worker.start()
+                    worker.join()
+                found = settled(lambda: connections(schema, name), 1)
+            finally:
+                gc.enable()
+
+        assert found == 1
+
+    def test_a_connection_that_is_closed_ends_what_runs(self, schema: ScratchSchema) -> None:
+        """A statement that runs for long is ended by a close, and says why."""
+        name = f"law {secrets.token_hex(4)}"
+        db = opened(schema, application_name=name)
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(db.query, "SELECT pg_sleep(50)")
+            settled(lambda: connections(schema, name, "active"), 1)
+            db.close()
+            with pytest.raises(InterfaceError, match="the database is closed"):
+                late.result()
+
+        assert settled(lambda: connections(schema, name), 0) == 0
 
     def test_nothing_global_is_touched(self, schema: ScratchSchema) -> None:
         """Using a database registers no adapter or caster for the whole process."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from scitex.db import SQLite3
-from scitex.db.domain.errors import LockedError
+from scitex.db.adapters.sqlite3 import connection
+from scitex.db.domain.errors import InterfaceError, LockedError
 from scitex.db.testing.contract.ground import PEOPLE, USERS, ids
 from tests.integration.children import said, started, told
 
@@ -48,6 +51,11 @@ def sound(path: Path) -> object:
         return connection.execute("PRAGMA integrity_check").fetchone()[0]
     finally:
         connection.close()
+
+
+def open_files() -> int:
+    """Count the files that this process has open."""
+    return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
 class TestLocks:
@@ -319,3 +327,111 @@ class TestKilled:
         child.send_signal(signal.SIGINT)
 
         assert told(child) == ("False 4 5", 0, "")
+
+    def test_ctrl_c_while_a_lock_is_waited_for_begins_nothing(self, path: Path) -> None:
+        """A SIGINT that comes with the lock leaves no transaction that nobody knows of."""
+        program = """
+            import os, signal, sqlite3, sys, threading
+            from scitex.db import SQLite3
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            db = SQLite3(sys.argv[1])
+            other = sqlite3.connect(sys.argv[1], isolation_level=None, check_same_thread=False)
+            other.execute("BEGIN IMMEDIATE")
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+            threading.Timer(0.4, other.execute, ("COMMIT",)).start()
+            try:
+                with db.transaction():
+                    db.insert("users", {"name": "undone"})
+            except KeyboardInterrupt:
+                key = db.insert("users", {"name": "Eve"})
+                seen = other.execute("SELECT name FROM users WHERE id > 4").fetchall()
+                print(db.in_transaction, key, seen)
+        """
+
+        assert said(program, path) == "False 5 [('Eve',)]"
+
+
+class TestThreads:
+    """What becomes of the connections of threads."""
+
+    @pytest.fixture
+    def db(self, path: Path) -> Iterator[SQLite3]:
+        """Return a database that threads work with."""
+        with SQLite3(path) as db:
+            yield db
+
+    @pytest.mark.parametrize("call", ["insert", "insert_many", "update", "select"])
+    def test_threads_that_ended_leave_no_file_open(self, db: SQLite3, call: str) -> None:
+        """A thread's connection is given back when the thread ends, whatever it did."""
+        calls: dict[str, Callable[[], object]] = {
+            "insert": lambda: db.insert("users", {"name": "x"}),
+            "insert_many": lambda: db.insert_many("users", [{"name": "x"}] * 3),
+            "update": lambda: db.update("users", {"score": 1.0}, where={"id": 1}),
+            "select": lambda: db.select("users", where={"id": 1}),
+        }
+        found = []
+        gc.disable()  # which would do it too, some time
+        try:
+            for _ in range(5):
+                worker = threading.Thread(target=calls[call])
+                worker.start()
+                worker.join()
+                found.append(open_files())
+        finally:
+            gc.enable()
+
+        assert found == [found[0]] * 5  # SQLite keeps one file itself, for the next connection
+
+    def test_a_close_waits_for_what_runs(self, path: Path) -> None:
+        """Closing while another thread is in the midst of a statement crashes nothing."""
+        program = """
+            import sys, threading, time
+            from scitex.db import InterfaceError, SQLite3
+            def work(db):
+                try:
+                    for _ in range(1000):
+                        db.insert_many("users", ({"name": "x"} for _ in range(5000)))
+                except InterfaceError as error:
+                    told.append(str(error).partition("\\n")[0])
+            told = []
+            for number in range(8):
+                db = SQLite3(":memory:" if number % 2 else sys.argv[1])
+                db.create_table("users", {"id": "INTEGER PRIMARY KEY", "name": "TEXT NOT NULL",
+                                          "score": "REAL", "team": "TEXT"})
+                threads = [threading.Thread(target=work, args=(db,)) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                time.sleep(0.02 * number)
+                db.close()
+                for thread in threads:
+                    thread.join()
+            print(len(told), set(told))
+        """
+
+        assert said(program, path) == "16 {'the database is closed'}"
+
+    def test_a_close_does_not_wait_for_a_generator(
+        self, db: SQLite3, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where records do not come, closing does not wait for them, and none is stored."""
+        monkeypatch.setattr(connection, "_PATIENCE", 0.1)
+        begun, closed = threading.Event(), threading.Event()
+
+        def records() -> Iterator[dict[str, object]]:
+            for number in range(5_000):
+                if number == 3_000:
+                    begun.set()
+                    closed.wait()
+                yield {"name": "x"}
+
+        with ThreadPoolExecutor(1) as pool:
+            batch = pool.submit(db.insert_many, "users", records(), batch_size=1_000)
+            begun.wait()
+            db.close()
+            closed.set()
+            with pytest.raises(InterfaceError, match="the database is closed"):
+                batch.result()
+        with SQLite3(path, timeout=0) as again:
+            again.insert("users", {"id": 5, "name": "Eve"})
+
+            assert again.count("users") == 5

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from scitex.db.domain.errors import OperationalError, TransactionLostError, TransactionStateError
+from scitex.db.domain.errors import (
+    InterfaceError,
+    OperationalError,
+    TransactionLostError,
+    TransactionStateError,
+)
 from scitex.db.domain.transactions import Levels
 
 BLOCK, OTHER = object(), object()
@@ -81,3 +88,22 @@ def test_a_lost_transaction_keeps_its_cause() -> None:
         Levels([BLOCK], cause).check()
 
     assert caught.value.__cause__ is cause
+
+
+@pytest.mark.parametrize("call", [Levels.check, lambda levels: levels.closing(BLOCK, "commit")])
+def test_what_is_closed_is_told_as_that(call: Callable[[Levels], object]) -> None:
+    """Of levels whose database was closed no other thing is said, also when they are left."""
+    levels = Levels([BLOCK])
+    levels.close()
+    levels.over()
+
+    with pytest.raises(InterfaceError, match="the database is closed"):
+        call(levels)
+
+
+def test_a_lost_transaction_is_over_when_it_is_left() -> None:
+    """When a transaction that was lost is left, the next may begin."""
+    levels = Levels([BLOCK, OTHER], lost=OperationalError("the disk is full"))
+    levels.over()
+
+    assert (levels.depth, levels.lost) == (0, None)

@@ -101,10 +101,11 @@ class Reading:
 
         Notes
         -----
-        The records are those that were there when the first was asked for.  Memory stays flat,
-        and the loop may write to the same table.  Outside a transaction the records come over
-        a connection of their own, which a loop that is left early gives back when the iterator
-        is closed or forgotten.
+        The records are those that were there when the first was asked for, and any thread may ask
+        for the next.  Memory stays flat, and the loop may write to the same table.  Outside a
+        transaction the records come over a connection of their own, which a loop that is left
+        early gives back when the iterator is closed or forgotten.  Inside one they are read to
+        the end when it ends, and come from memory then.
 
         Examples
         --------

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import attrs
 
-from scitex.db.domain.errors import Error, TransactionLostError, TransactionStateError
+from scitex.db.domain.errors import (
+    Error,
+    InterfaceError,
+    TransactionLostError,
+    TransactionStateError,
+)
+
+
+def closed() -> InterfaceError:
+    """Make the error that a database is closed."""
+    return InterfaceError("the database is closed", hint="open it again: closing is for good")
 
 
 @attrs.define
@@ -19,11 +29,14 @@ class Levels:
     ----------
     owners : list of object
     lost : Error or None
-        Why the engine ended the transaction behind our back, if it did.
+        Why the engine ended the transaction behind our back, if it did, or nothing goes on.
+    closed : bool
+        Whether the database was closed, perhaps by another thread in the midst of it all.
     """
 
     owners: list[object] = attrs.field(factory=list)
     lost: Error | None = None
+    closed: bool = False
 
     @property
     def depth(self) -> int:
@@ -31,12 +44,25 @@ class Levels:
         return len(self.owners)
 
     def check(self) -> None:
-        """Raise if the engine has ended the transaction that is still open here."""
+        """Raise if the engine has ended the transaction that is open here, or all is closed."""
+        if self.closed:
+            raise closed()
         if self.lost is not None:
             raise TransactionLostError(
                 f"the transaction is lost, nothing in it was stored: {self.lost.message}",
                 hint="leave the block or call rollback(), then run the transaction again",
             ) from self.lost
+
+    def close(self) -> None:
+        """Let nothing go on any more; who is in the midst of it leaves its levels by itself."""
+        self.closed = True
+        self.lost = closed()
+
+    def over(self) -> None:
+        """Note that no transaction is open any more."""
+        self.owners.clear()
+        if not self.closed:
+            self.lost = None
 
     def closing(self, owner: object, deed: str) -> None:
         """
@@ -46,7 +72,11 @@ class Levels:
         ------
         TransactionStateError
             If nothing is open, or the innermost level is another's.
+        InterfaceError
+            If the database was closed.
         """
+        if self.closed:
+            raise closed()
         if not self.owners:
             raise TransactionStateError(
                 f"{deed}() without a transaction",

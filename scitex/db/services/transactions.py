@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 
+from scitex.db.domain.errors import Error
 from scitex.db.ports.transactions import Transactions
 
 
@@ -23,7 +24,13 @@ class Block:
         self._storage = storage
 
     def __enter__(self) -> None:
-        self._storage.begin(self)
+        try:
+            self._storage.begin(self)
+        except Error:
+            raise  # nothing was begun
+        except BaseException:  # an interrupt may have come just after it was
+            self._storage.rollback(self)
+            raise
 
     def __exit__(
         self,

@@ -1,12 +1,12 @@
-"""One connection: its statements, its transaction, and how it ends."""
+"""One connection: its statements, their errors, and how it ends."""
 
 from __future__ import annotations
 
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg2.extensions as driver
@@ -19,22 +19,20 @@ from scitex.db.adapters.postgresql.errors import (
     first_line,
     torn,
     translated,
+    unsent,
 )
 from scitex.db.adapters.sql import logs
-from scitex.db.adapters.sql.asking import Stream
-from scitex.db.adapters.sql.sessions import keep_for_ever
+from scitex.db.adapters.sql.sessions import inherited, keep_for_ever
+from scitex.db.adapters.sql.streams import Streams
 from scitex.db.domain.errors import (
     CommitUnknownError,
     ConnectionLostError,
     DataError,
     Error,
     TableNotFoundError,
-    TransactionLostError,
 )
-from scitex.db.domain.transactions import Levels
+from scitex.db.domain.transactions import Levels, closed
 
-_PLANS_KEPT = 512
-_BELIEVED = 1.0  # seconds for which what was worked out for a table is used without asking again
 _BY_RECORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 _LAST = 4  # warnings that an error may be explained by
 _PARSED_KEPT = 1024
@@ -67,11 +65,21 @@ class Connection:
         self.server = target
         self.levels = Levels()
         self.turn = threading.RLock()
-        self.streams: list[Stream] = []
+        self.streams: Streams = []
         self._saved = False
         self._parsed: set[str] = set()
         self._closed = False
         self.connection, self.each = opening.connect(target)
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this is a child of the process whose connection it is."""
+        return self.pid != os.getpid()
+
+    def check_mine(self) -> None:
+        """Refuse a connection that is the parent process's."""
+        if self.inherited:
+            raise inherited()
 
     def target(self, table: str) -> str:
         """Quote a table's name, with its schema where one was chosen."""
@@ -108,8 +116,8 @@ class Connection:
         if self.connection.closed and not levels.owners:
             self._reconnect()
         began = logs.began()
-        cursor = self.connection.cursor()
         try:
+            cursor = self.connection.cursor()
             if not levels.owners:
                 cursor.execute(self.each + sql if self.each and not _ALONE(sql) else sql, bound)
             elif sql in self._parsed:
@@ -131,8 +139,24 @@ class Connection:
 
     def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return all its rows."""
-        with self.run(sql, values) as cursor:
-            return cursor.fetchall()
+        return self.fetched(self.run(sql, values))
+
+    def cursor(self) -> driver.cursor:
+        """Make a cursor; its errors come in this package's words."""
+        try:
+            return self.connection.cursor()
+        except DriverError as error:
+            raise self._failed(error, None, writes=False) from error
+
+    def fetched(
+        self, cursor: driver.cursor, make: Callable[[Any], list[Any]] = driver.cursor.fetchall
+    ) -> list[Any]:
+        """Make something of a cursor's rows, unless another thread closes the connection."""
+        try:
+            with cursor:
+                return make(cursor)
+        except DriverError as error:
+            raise self._failed(error, None, writes=False) from error
 
     def run_many(
         self, sql: str, rows: Iterable[Sequence[Any]], *, table: str | None = None
@@ -166,6 +190,8 @@ class Connection:
         """Say an error in this package's words, and bring the transaction back to before it."""
         if self._is_gone(error):
             return self._lost(error, writes=writes)
+        if self.levels.closed:
+            return closed()
         self._back()
         if self.levels.owners and self._status() != driver.TRANSACTION_STATUS_INTRANS:
             mine = translated(error, table=table, warnings=self.connection.notices[-_LAST:])
@@ -197,12 +223,15 @@ class Connection:
     def _lost(self, error: DriverError, *, writes: bool) -> Error:
         """Make the error that the connection is gone, telling whether anything was stored."""
         text = first_line(error)
-        if writes and not self.levels.owners and not ended_by_server(error):
+        told = error.pgcode is not None or ended_by_server(error) or unsent(error)
+        if writes and not self.levels.owners and not told:
             return CommitUnknownError(
                 f"the connection to {self.server.location} was lost while a change was under "
                 f"way: {text}",
                 hint="look whether it is stored before doing it again",
             )
+        if self.levels.closed:
+            return closed()
         mine = ConnectionLostError(
             f"the connection to {self.server.location} was lost: {text}",
             hint="nothing of this call was stored; the next call outside a transaction "
@@ -218,6 +247,7 @@ class Connection:
             self.connection.close()
 
     def _reconnect(self) -> None:
+        self.levels.check()  # what was closed stays so
         self.connection, self.each = opening.connect(self.server)
         self._saved = False
         self.changed()
@@ -229,143 +259,6 @@ class Connection:
         """Make the error that a table is not there."""
         return TableNotFoundError(table, sorted(row[0] for row in self.rows(known.TABLES)))
 
-    # ---------------------------------------------------------------- transactions
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """Do all of a block or nothing: a transaction, or a savepoint inside one."""
-        owner = object()
-        self.begin(owner)
-        try:
-            yield
-        except BaseException:
-            self.rollback(owner)
-            raise
-        try:
-            self.commit(owner)
-        except BaseException:
-            self.rollback(owner)
-            raise
-
-    def begin(self, owner: object, *, how: str = "BEGIN") -> None:
-        """Open a level."""
-        levels = self.levels
-        levels.check()
-        if not levels.owners:
-            self.run(how)
-            self._saved = False
-        else:
-            release = "RELEASE SAVEPOINT scitex_call; " if self._saved else ""
-            self._control(f"{release}SAVEPOINT level_{levels.depth}")
-        levels.owners.append(owner)
-
-    def read_only(self) -> None:
-        """Let the innermost level read only, to its end."""
-        release = "RELEASE SAVEPOINT scitex_call; " if self._saved else ""
-        self._control(f"{release}SET TRANSACTION READ ONLY")
-
-    def _control(self, sql: str) -> str:
-        """Run a statement that moves between levels; return what the server calls it done."""
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(sql)
-                self._saved = False
-                return cursor.statusmessage or ""
-        except DriverError as error:
-            if self._is_gone(error):
-                raise self._lost(error, writes=False) from error
-            raise translated(error) from error
-
-    def commit(self, owner: object) -> None:
-        """Close the innermost level and keep its work."""
-        levels = self.levels
-        levels.closing(owner, "commit")
-        levels.check()
-        depth = levels.depth - 1
-        if depth:
-            self._control(f"RELEASE SAVEPOINT level_{depth}")
-            levels.owners.pop()
-            return
-        self._commit()
-        levels.owners.pop()
-
-    def _commit(self) -> None:
-        """End the transaction; whatever happens, it is ended then."""
-        began = logs.began()
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute("COMMIT")
-                done = cursor.statusmessage
-        except DriverError as error:
-            if self._is_gone(error):
-                raise self._unknown(error) from error
-            self.levels.owners.clear()
-            raise translated(error, warnings=self.connection.notices[-_LAST:]) from error
-        finally:
-            self._saved = False
-        if began:
-            logs.note("COMMIT", began)
-        if done != "COMMIT":
-            self.levels.owners.clear()
-            raise TransactionLostError(
-                "the server rolled the transaction back instead of committing it",
-                hint="run the transaction again",
-            )
-
-    def _unknown(self, error: DriverError) -> Error:
-        """Make the error that a commit may have happened or not."""
-        self.levels.owners.clear()
-        self._drop()
-        if ended_by_server(error):
-            return ConnectionLostError(
-                f"the server ended the connection before the commit: {first_line(error)}",
-                hint="nothing of the transaction was stored: run it again",
-            )
-        return CommitUnknownError(
-            f"the connection to {self.server.location} was lost during COMMIT: "
-            f"{first_line(error)}",
-            hint="the transaction may be stored or not: look before doing it again",
-        )
-
-    def rollback(self, owner: object) -> None:
-        """Undo the owner's level with those inside it."""
-        levels = self.levels
-        if not levels.owners:
-            if owner is None:
-                return
-            levels.lost = None
-            return  # ended already, by a commit that failed
-        if owner is None:
-            levels.closing(owner, "rollback")
-        depth = levels.level_of(owner)
-        if depth == levels.depth:
-            return
-        if levels.lost is None:
-            self.drain()
-        try:
-            self._undo(depth)
-        finally:
-            del levels.owners[depth:]
-            if not depth:
-                levels.lost = None
-                self.changed()
-
-    def _undo(self, depth: int) -> None:
-        if self.connection.closed or self._status() == driver.TRANSACTION_STATUS_IDLE:
-            return
-        undo = f"ROLLBACK TO SAVEPOINT level_{depth}; RELEASE SAVEPOINT level_{depth}"
-        try:
-            self._control(undo if depth else "ROLLBACK")
-        except ConnectionLostError:
-            if depth:
-                raise  # the outer levels are lost too; ended outermost, all is undone anyway
-
-    def drain(self) -> None:
-        """Read what open streams still have to give, before a rollback takes it away."""
-        streams, self.streams = self.streams, []
-        for stream in streams:
-            stream.drain()
-
     # ----------------------------------------------------------------------- ending
 
     def close(self) -> None:
@@ -373,11 +266,11 @@ class Connection:
         if self._closed:
             return
         self._closed = True
+        self.levels.close()
         if self.levels.owners:
             logs.log.warning(
                 "%s is closed with a transaction open; it is rolled back", self.server.location
             )
-            self.levels.owners.clear()
         with suppress(DriverError):
             if self._status() == driver.TRANSACTION_STATUS_ACTIVE:
                 self.connection.cancel()
@@ -386,7 +279,7 @@ class Connection:
     def __del__(self) -> None:
         if getattr(self, "_closed", True) or not hasattr(self, "connection"):
             return
-        if self.pid == os.getpid():
-            self.close()
-        else:
+        if self.inherited:
             keep_for_ever(self.connection)
+        else:
+            self.close()

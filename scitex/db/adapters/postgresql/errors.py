@@ -86,6 +86,11 @@ def torn(error: psycopg2.Error) -> bool:
     return not error.pgcode and any(part in str(error) for part in _TORN)
 
 
+def unsent(error: psycopg2.Error) -> bool:
+    """Say whether the driver knew the connection closed, and sent nothing."""
+    return isinstance(error, psycopg2.InterfaceError) and "already closed" in str(error)
+
+
 _LINE = re.compile(r"^COPY .*, line (\d+)", re.DOTALL)
 
 

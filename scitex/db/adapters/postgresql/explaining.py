@@ -24,8 +24,8 @@ def explain(session: Session, asked: Asked, values: Given, *, analyze: bool) -> 
     sql, bound = statement(session, asked, values)
     writes = analyze and not _reads(asked)
     owner = object()
-    session.begin(owner)
     try:
+        session.begin(owner)
         if analyze and not writes:
             session.read_only()
         options = "FORMAT JSON, ANALYZE" if analyze else "FORMAT JSON"

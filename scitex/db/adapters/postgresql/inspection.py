@@ -73,8 +73,8 @@ def moment(session: Session) -> Iterator[None]:
     owner = object()
     inside = bool(session.levels.owners)
     repeatable = {"how": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
-    session.begin(owner, **({} if inside else repeatable))
     try:
+        session.begin(owner, **({} if inside else repeatable))
         yield
     finally:
         session.rollback(owner)

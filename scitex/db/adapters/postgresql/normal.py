@@ -49,8 +49,8 @@ def as_described(session: Trying, spec: TableSpec) -> TableSpec:
         POSTGRESQL, twin, column_sql, target=POSTGRESQL.name(_SCRATCH), keyword="TEMPORARY "
     )
     owner = object()
-    session.begin(owner)
     try:
+        session.begin(owner)
         session.run(sql, ()).close()
         found = catalog.describe(session, _SCRATCH, target=f'pg_temp."{_SCRATCH}"').spec
     except Error:

@@ -8,7 +8,7 @@ from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.plans import cursor_names
 from scitex.db.adapters.sql.rawsql import prepared
-from scitex.db.adapters.sql.rowmaking import read, row_maker
+from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
 from scitex.db.domain.sqltext import Parameters, Syntax, first_words
@@ -31,13 +31,15 @@ def execute(session: Session, sql: str, params: Parameters) -> Rows:
 
 
 def _rows(session: Session, text: str, bound: tuple[Any, ...], *, writes: bool) -> Rows:
-    with session.run(text, bound, writes=writes) as cursor:
-        if writes:
-            session.changed()
-        if cursor.description is None:
-            return Rows(rowcount=cursor.rowcount)
-        names = cursor_names(cursor)
-        return Rows(read(cursor, row_maker(names)), columns=names, rowcount=cursor.rowcount)
+    cursor = session.run(text, bound, writes=writes)
+    if writes:
+        session.changed()
+    if cursor.description is None:
+        cursor.close()
+        return Rows(rowcount=cursor.rowcount)
+    names, changed = cursor_names(cursor), cursor.rowcount
+    rows = session.fetched(cursor, row_maker(names))
+    return Rows(rows, columns=names, rowcount=changed)
 
 
 def query(session: Session, sql: str, params: Parameters) -> Rows:
@@ -45,8 +47,8 @@ def query(session: Session, sql: str, params: Parameters) -> Rows:
     text, bound = reading(sql, params)
     owner = object()
     inside = bool(session.levels.owners)
-    session.begin(owner, **({} if inside else {"how": "BEGIN READ ONLY"}))
     try:
+        session.begin(owner, **({} if inside else {"how": "BEGIN READ ONLY"}))
         if inside:
             session.read_only()
         return _rows(session, text, bound, writes=False)

@@ -14,7 +14,6 @@ from scitex.db.adapters.postgresql.dialect import POSTGRESQL, column_sql
 from scitex.db.adapters.postgresql.errors import DriverError, drifted
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.sql.batches import Batch
-from scitex.db.adapters.sql.binding import Spelling
 from scitex.db.adapters.sql.plans import Numbering, Plan
 from scitex.db.adapters.sql.rowmaking import Decoder
 from scitex.db.domain.errors import (
@@ -64,9 +63,7 @@ class Session(Copying):
         """Return another one each time: the server does not tell when a table changes."""
         return object()
 
-    def spelling(self, column: ColumnSpec) -> Spelling:
-        """Say how values of a column are spelt."""
-        return values.spelling(column)
+    spelling = staticmethod(values.spelling)  # not bound: it outlives the session in a cache
 
     def decoder(self, table: str, column: ColumnSpec) -> Decoder | None:
         """Return None: the driver reads values by the types that the server tells."""
@@ -183,6 +180,8 @@ class Session(Copying):
             raise
         try:
             return plan.finish(cursor)
+        except DriverError as error:  # another thread closes the connection
+            raise self._failed(error, plan.table, writes=plan.writes) from error
         finally:
             cursor.close()
 

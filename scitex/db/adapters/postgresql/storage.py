@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
@@ -87,10 +87,6 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
         session = self._sessions.current()
         return citus.database_size(session)
 
-    @property
-    def depth(self) -> int:
-        return self._sessions.current().levels.depth
-
     @contextmanager
     def reading(self) -> Iterator[None]:
         with unloading.reading(self._sessions.current(), "ISOLATION LEVEL REPEATABLE READ"):
@@ -112,12 +108,10 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
     def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
         session = self._sessions.current()
         if session.levels.owners:
-            return streaming.shared(session, query, values)
-        return self._stream_alone(query, values)
-
-    def _stream_alone(self, query: Query, values: Values) -> Generator[Record]:
-        with self._sessions.extra() as session:
-            yield from streaming.alone(session, query, values)
+            yield from streaming.shared(session, query, values)
+            return
+        with self._sessions.extra() as other:
+            yield from streaming.alone(other, query, values)
 
     def unload(
         self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
@@ -127,12 +121,10 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
     def pages(self, asked: Asked, *, values: Given = None, rows: int) -> Iterator[Piece]:
         session = self._sessions.current()
         if session.levels.owners:
-            return unloading.shared(session, asked, values, rows)
-        return self._pages_alone(asked, values, rows)
-
-    def _pages_alone(self, asked: Asked, values: Given, rows: int) -> Generator[Piece]:
-        with self._sessions.extra() as session:
-            yield from unloading.alone(session, asked, values, rows)
+            yield from unloading.shared(session, asked, values, rows)
+            return
+        with self._sessions.extra() as other:
+            yield from unloading.alone(other, asked, values, rows)
 
     def unload_csv(
         self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool
@@ -142,10 +134,14 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
         )
 
     def execute(self, sql: str, *, params: Parameters = None) -> Rows:
-        return rawsql.execute(self._sessions.current(), sql, params)
+        session = self._sessions.current()
+        with session.turn:
+            return rawsql.execute(session, sql, params)
 
     def query(self, sql: str, *, params: Parameters = None) -> Rows:
-        return rawsql.query(self._sessions.current(), sql, params)
+        session = self._sessions.current()
+        with session.turn:
+            return rawsql.query(session, sql, params)
 
 
 def _opened(target: Target) -> tuple[PostgresqlStorage, Sessions[Session]]:

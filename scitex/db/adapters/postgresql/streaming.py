@@ -11,6 +11,7 @@ from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.portions import Portion
 from scitex.db.adapters.sql.rowmaking import row_maker
+from scitex.db.adapters.sql.streams import Stream
 from scitex.db.domain.errors import Error
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
@@ -19,9 +20,9 @@ ROWS = 2000  # at a time: enough that the round trips do not show
 _numbers = itertools.count(1)
 
 
-class OpenRows:
+class OpenRows(Stream[Record]):
     """
-    Rows of a cursor that the server holds.
+    Rows of a cursor that the server holds, for whichever thread asks for them.
 
     Parameters
     ----------
@@ -32,49 +33,59 @@ class OpenRows:
     """
 
     def __init__(self, session: Session, query: Query, values: Any) -> None:
-        spec = session.described(query.table).spec
-        found = plans.selection(session, spec, query)
-        self._session = session
-        self._name = f"scitex_rows_{next(_numbers)}"
-        self._rest: list[Record] | None = None
-        self._portion = Portion(ROWS)
-        sql = f"DECLARE {self._name} NO SCROLL CURSOR FOR {found.sql}"
-        session.run(sql, found.bind(values), table=query.table).close()
+        super().__init__()
+        with session.turn:
+            spec = session.described(query.table).spec
+            found = plans.selection(session, spec, query)
+            self._session = session
+            self._name = f"scitex_rows_{next(_numbers)}"
+            self._portion = Portion(ROWS)
+            sql = f"DECLARE {self._name} NO SCROLL CURSOR FOR {found.sql}"
+            session.run(sql, found.bind(values), table=query.table).close()
+            session.streams.append(self)
 
     def _fetch(self, count: str) -> list[Record]:
-        with self._session.run(f"FETCH {count} FROM {self._name}") as cursor:
-            rows = cursor.fetchall()
-            self._portion.seen(rows)
-            return row_maker(plans.cursor_names(cursor))(rows)
+        cursor = self._session.run(f"FETCH {count} FROM {self._name}")
+        names = plans.cursor_names(cursor)
+        rows = self._session.fetched(cursor)
+        self._portion.seen(rows)
+        return row_maker(names)(rows)
 
-    def drain(self) -> None:
-        """Read the rest into memory, before a rollback takes it away."""
-        if self._rest is None:
-            self._rest = self._fetch("ALL")
+    def _remaining(self) -> list[Record]:
+        return self._fetch("ALL")
 
     def records(self) -> Iterator[Record]:
         """Yield the records, each once."""
-        while self._rest is None:
-            batch = self._fetch(str(self._portion.rows))
-            if not batch:
-                return
+        while batch := self._next():
             yield from batch
-        yield from self._rest
+
+    def _next(self) -> list[Record]:
+        """Read some rows, unless they have been read ahead."""
+        self._session.check_mine()
+        with self._session.turn:
+            return self.ahead() if self.is_ahead else self._fetch(str(self._portion.rows))
 
     def close(self) -> None:
         """Let go of the cursor."""
-        if self in self._session.streams:
-            self._session.streams.remove(self)
-            if self._rest is None and self._session.levels.owners:
-                with suppress(Error):
-                    self._session.run(f"CLOSE {self._name}").close()
+        release(self._session, self, self._name)
         self._rest = []
+
+
+def release(session: Session, stream: Stream[Any], name: str) -> None:
+    """Forget a stream, and close its cursor where that is not the parent process's."""
+    if session.inherited:
+        return
+    with session.turn:
+        if stream in session.streams:
+            session.streams.remove(stream)
+            if not stream.is_ahead and session.levels.owners:
+                with suppress(Error):
+                    session.run(f"CLOSE {name}").close()
 
 
 def shared(session: Session, query: Query, values: Any) -> Iterator[Record]:
     """Yield records inside the transaction that is open."""
     rows = OpenRows(session, query, values)
-    session.streams.append(rows)
     try:
         yield from rows.records()
     finally:
@@ -84,4 +95,4 @@ def shared(session: Session, query: Query, values: Any) -> Iterator[Record]:
 def alone(session: Session, query: Query, values: Any) -> Iterator[Record]:
     """Yield records over a connection of their own, as they are now."""
     with session.atomic():
-        yield from OpenRows(session, query, values).records()
+        yield from shared(session, query, values)

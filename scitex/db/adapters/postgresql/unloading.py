@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import attrs
@@ -15,10 +15,11 @@ from scitex.db.adapters.postgresql.bulk.sinks import FileSink
 from scitex.db.adapters.postgresql.bulk.unpacking import WIRES, Head, Unpacking
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
+from scitex.db.adapters.postgresql.streaming import release
 from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.rowmaking import distinct
+from scitex.db.adapters.sql.streams import Stream
 from scitex.db.domain.csvform import CsvForm
-from scitex.db.domain.errors import Error
 from scitex.db.domain.pieces import Column, Piece
 from scitex.db.domain.queries import Query, held
 from scitex.db.domain.types import ColumnType, Kind, column_type
@@ -72,8 +73,8 @@ def reading(session: Session, isolation: str = "") -> Iterator[None]:
     """Let nothing be written, and no table be changed, for the length of a block."""
     owner = object()
     inside = bool(session.levels.owners)
-    session.begin(owner, **({} if inside else {"how": f"BEGIN {isolation} READ ONLY"}))
     try:
+        session.begin(owner, **({} if inside else {"how": f"BEGIN {isolation} READ ONLY"}))
         if inside:
             session.read_only()
         yield
@@ -105,8 +106,11 @@ def unload(session: Session, asked: Asked, values: Given, take: Callable[[Piece]
         result = _result(session, asked, values)
         if not result.names or not set(result.oids) <= set(WIRES):
             cursor = OpenColumns(session, result, ROWS)
-            for piece in cursor.pieces():
-                take(piece)
+            try:
+                for piece in cursor.pieces():
+                    take(piece)
+            finally:
+                cursor.close()
             return
         heads = [
             Head(name, result.type_of(name, oid), WIRES[oid])
@@ -134,7 +138,7 @@ def unload_csv(
         return session.copy_out(result.selecting(terms), result.bound, how, FileSink(file))
 
 
-class OpenColumns:
+class OpenColumns(Stream[tuple[Any, ...]]):
     """
     A result behind a cursor that the server holds.
 
@@ -148,19 +152,18 @@ class OpenColumns:
     """
 
     def __init__(self, session: Session, result: Result, rows: int) -> None:
+        super().__init__()
         self._session = session
         self._result = result
         self._rows = rows
         self._name = f"scitex_columns_{next(_numbers)}"
-        self._rest: list[tuple[Any, ...]] | None = None
         sql = f"DECLARE {self._name} NO SCROLL CURSOR FOR {result.sql}"
-        session.run(sql, result.bound).close()
-        session.streams.append(self)
+        with session.turn:
+            session.run(sql, result.bound).close()
+            session.streams.append(self)
 
-    def drain(self) -> None:
-        """Read the rest into memory, before a rollback takes it away."""
-        if self._rest is None:
-            self._rest = self._session.rows(f"FETCH ALL FROM {self._name}")
+    def _remaining(self) -> list[tuple[Any, ...]]:
+        return self._session.rows(f"FETCH ALL FROM {self._name}")
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the pieces, at least one."""
@@ -170,10 +173,11 @@ class OpenColumns:
             yield self._piece(found)
 
     def _fetch(self) -> list[tuple[Any, ...]]:
-        if self._rest is None:
+        self._session.check_mine()
+        with self._session.turn:
+            if self.is_ahead:
+                return self.ahead(self._rows)
             return self._session.rows(f"FETCH {self._rows} FROM {self._name}")
-        found, self._rest = self._rest[: self._rows], self._rest[self._rows :]
-        return found
 
     def _piece(self, rows: list[tuple[Any, ...]]) -> Piece:
         result = self._result
@@ -188,11 +192,7 @@ class OpenColumns:
 
     def close(self) -> None:
         """Let go of the cursor."""
-        if self in self._session.streams:
-            self._session.streams.remove(self)
-            if self._rest is None and self._session.levels.owners:
-                with suppress(Error):
-                    self._session.run(f"CLOSE {self._name}").close()
+        release(self._session, self, self._name)
         self._rest = []
 
 
@@ -208,4 +208,4 @@ def shared(session: Session, asked: Asked, values: Given, rows: int) -> Iterator
 def alone(session: Session, asked: Asked, values: Given, rows: int) -> Iterator[Piece]:
     """Yield pieces over a connection of their own, as they are now."""
     with reading(session):
-        yield from OpenColumns(session, _result(session, asked, values), rows).pieces()
+        yield from shared(session, asked, values, rows)

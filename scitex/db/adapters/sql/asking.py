@@ -46,11 +46,3 @@ class Asked(Protocol):
     def target(self, table: str) -> str:
         """Quote a table's name, with its schema where there is one."""
         ...
-
-
-class Stream(Protocol):
-    """Rows that are still being read from a cursor."""
-
-    def drain(self) -> None:
-        """Read the rest into memory, before something changes under it."""
-        ...

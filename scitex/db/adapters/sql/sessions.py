@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.transactions import closed
 
 
 class Session(Protocol):
@@ -49,7 +50,7 @@ class Sessions(Generic[S]):
         self._shared = shared
         self._local = threading.local()
         self._all: weakref.WeakSet[S] = weakref.WeakSet()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # a collected iterator may let go in the midst of it
         self._sharing = threading.Lock()
         self._pid = os.getpid()
         self._one: S | None = None
@@ -105,16 +106,14 @@ class Sessions(Generic[S]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise InterfaceError(
-                "the database is closed", hint="open it again: closing is for good"
-            )
+            raise closed()
 
     def _leave_parents(self) -> None:
         """In a forked child: keep what is the parent's, close nothing of it."""
         for session in list(self._all):
             keep_for_ever(session)
         self._all = weakref.WeakSet()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # a collected iterator may let go in the midst of it
         self._sharing = threading.Lock()
         self._one = None
         self._pid = os.getpid()
@@ -151,3 +150,11 @@ class Sessions(Generic[S]):
 def keep_for_ever(inherited: object) -> None:
     """Never let the child's garbage collection, or its exit, close what is the parent's."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(inherited))
+
+
+def inherited() -> InterfaceError:
+    """Make the error that rows are the parent process's to read."""
+    return InterfaceError(
+        "these rows are read by the process that this one was forked from",
+        hint="ask for them again in the child: it has a connection of its own",
+    )

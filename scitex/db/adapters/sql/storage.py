@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from scitex.db.adapters.sql import bulk, documents, plans, tables
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.telling import tell
-from scitex.db.domain.errors import IntegrityError
+from scitex.db.domain.errors import Error, IntegrityError
 from scitex.db.domain.jsonpaths import Step
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import Condition, OnConflict, Query
@@ -35,6 +35,10 @@ class SqlSession(bulk.Writing, tables.Altered, Protocol):
 
     def rollback(self, owner: object) -> None:
         """Undo the owner's level with those inside it."""
+        ...
+
+    def back_to(self, depth: int) -> None:
+        """Undo the levels past a depth, also one whose beginning was interrupted."""
         ...
 
     def close(self) -> None:
@@ -228,10 +232,20 @@ class SqlStorage(Generic[S]):
 
     # ---------------------------------------------------------------- transactions
 
+    @property
+    def depth(self) -> int:
+        return self._sessions.current().levels.depth
+
     def begin(self, owner: object = None) -> None:
-        session = self._sessions.current()
-        with session.turn:
-            session.begin(owner)
+        session, depth = self._sessions.current(), self.depth
+        try:
+            with session.turn:
+                session.begin(owner)
+        except Error:
+            raise  # nothing was begun
+        except BaseException:  # an interrupt may have come just after it was
+            session.back_to(depth)
+            raise
 
     def commit(self, owner: object = None) -> None:
         session = self._sessions.current()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
+import time
 import types
 
 from scitex.db.domain.errors import LockedError
+from scitex.db.domain.transactions import closed
+
+_LOOK = 0.05  # seconds, after which who waits looks whether there is still something to wait for
 
 
 class Guard:
@@ -36,14 +41,61 @@ class Guard:
 
 
 class PatientLock:
-    """A lock that is waited for no longer than the timeout."""
+    """
+    A lock that is waited for no longer than the timeout, and taken again by who has it.
+
+    Attributes
+    ----------
+    kept : bool
+        Whether it stays with who has it, though no call of his is under way.
+    ended : bool
+        Whether nobody is to wait for it any more: who has it may never give it back.
+    """
 
     def __init__(self, timeout: float) -> None:
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # of which a thread gives back its own only
         self._timeout = timeout
+        self._holder = 0
+        self._calls = 0
+        self.kept = False
+        self.ended = False
+
+    def acquire(self, *, timeout: float) -> bool:
+        """Say whether it could be had in time."""
+        me = threading.get_ident()
+        if self._holder != me:
+            try:
+                if not self._waited(timeout):
+                    return False
+                self._holder = me
+            except BaseException:  # an interrupt may have come just after it was had
+                self._holder = 0 if self._holder == me else self._holder
+                with contextlib.suppress(RuntimeError):
+                    self._lock.release()
+                raise
+        self._calls += 1
+        return True
+
+    def _waited(self, timeout: float) -> bool:
+        if self._lock.acquire(blocking=False):
+            return True
+        deadline = time.monotonic() + timeout
+        while not self._lock.acquire(timeout=min(_LOOK, max(0.0, deadline - time.monotonic()))):
+            if self.ended or time.monotonic() >= deadline:
+                return False
+        return True
+
+    def release(self) -> None:
+        """Give it back, unless it is kept or a call further out goes on."""
+        self._calls -= 1
+        if not self._calls and not self.kept:
+            self._holder = 0
+            self._lock.release()
 
     def __enter__(self) -> bool:
-        if not self._lock.acquire(timeout=self._timeout):
+        if not self.acquire(timeout=self._timeout):
+            if self.ended:
+                raise closed()
             raise LockedError(
                 ":memory: is locked by another thread's transaction",
                 hint="let it finish, or wait longer: SQLite3(':memory:', timeout=60)",
@@ -56,4 +108,4 @@ class PatientLock:
         error: BaseException | None,
         trace: types.TracebackType | None,
     ) -> None:
-        self._lock.release()
+        self.release()

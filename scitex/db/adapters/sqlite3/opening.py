@@ -289,11 +289,10 @@ def _patiently(change: Callable[[], object], timeout: float) -> None:
 
 
 def close(connection: sqlite3.Connection) -> None:
-    """Close without a word: what was open is rolled back by SQLite."""
+    """Close without a word what no other thread uses: what was open is rolled back by SQLite."""
     with contextlib.suppress(DriverError):
-        connection.interrupt()  # what another thread may be running
-        # The interruption lasts until a statement begins with none under way; without this
-        # one the close would leave the write-ahead log beside the file.
+        # An interruption lasts until a statement begins with none under way; without this one
+        # the close would leave the write-ahead log beside the file.
         connection.execute("SELECT 1").fetchone()
     with contextlib.suppress(DriverError):
         connection.close()

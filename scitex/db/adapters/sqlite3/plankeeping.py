@@ -15,10 +15,8 @@ class PlansKept:
     """
     Plans by what they were worked out from.
 
-    Parameters
-    ----------
-    schema_mark : callable
-        Returns what is another one when a table has changed.
+    What tells a changed schema, `schema_mark`, is given with each call: kept here it would tie a
+    session to itself, and its connection would outlive its thread.
 
     Attributes
     ----------
@@ -27,18 +25,17 @@ class PlansKept:
         Their statements.
     """
 
-    def __init__(self, schema_mark: Callable[[], object]) -> None:
+    def __init__(self) -> None:
         self.by_key: dict[tuple[Any, ...], Plan] = {}
         self.texts: set[str] = set()
-        self._schema_mark = schema_mark
         self._mark: object = _UNKNOWN
 
-    def add(self, key: tuple[Any, ...], plan: Plan) -> None:
+    def add(self, key: tuple[Any, ...], plan: Plan, schema_mark: Callable[[], object]) -> None:
         """Keep a plan, in the snapshot that it was worked out in."""
         if len(self.by_key) >= _MOST:
             self.clear()
         if not self.by_key:
-            self._mark = self._schema_mark()
+            self._mark = schema_mark()
         self.by_key[key] = plan
         self.texts.add(plan.sql)
 
@@ -51,12 +48,12 @@ class PlansKept:
         """Look for changes before the next statement of the same text, whatever the mark says."""
         self._mark = _UNKNOWN
 
-    def settle(self) -> None:
+    def settle(self, schema_mark: Callable[[], object]) -> None:
         """
         Forget the plans if the schema has changed since they were made.
 
         The driver keeps statements by their text.  One with the text of a plan that is run while
         the guard is open is compiled anew there, and the guard would see nothing afterwards.
         """
-        if self._schema_mark() != self._mark:
+        if schema_mark() != self._mark:
             self.clear()

@@ -47,8 +47,8 @@ def query(session: Session, sql: str, params: Parameters) -> Rows:
     """
     prepared(SQLITE, sql, params)
     _check_reads(sql)
-    session.run("PRAGMA query_only = ON")
     try:
+        session.run("PRAGMA query_only = ON")
         return execute(session, sql, params)
     finally:
         session.run("PRAGMA query_only = OFF")
@@ -76,8 +76,8 @@ def reading(session: Session, sql: str, params: Parameters) -> sqlite3.Cursor:
     """
     text, bound = prepared(SQLITE, sql, params)
     _check_reads(sql)
-    session.run("PRAGMA query_only = ON")
     try:
+        session.run("PRAGMA query_only = ON")
         return session.run(text, bound)  # what would write does so, or is refused, here
     finally:
         session.run("PRAGMA query_only = OFF")

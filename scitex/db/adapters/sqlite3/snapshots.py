@@ -106,12 +106,13 @@ class SnapshotStorage:
         self._outside("backed up")
         with self._copied() if self._target.in_memory else self._sessions.extra() as session:
             owner = object()
-            session.begin(owner, writes=False)
-            try:
-                session.rows("SELECT count(*) FROM sqlite_schema")  # from here on it is fixed
-                yield Sqlite3Moment(session, self._over(session))
-            finally:
-                session.rollback(owner)
+            with session.turn:  # nobody closes it meanwhile
+                try:
+                    session.begin(owner, writes=False)
+                    session.rows("SELECT count(*) FROM sqlite_schema")  # from here on it is fixed
+                    yield Sqlite3Moment(session, self._over(session))
+                finally:
+                    session.rollback(owner)
 
     def restore(
         self,
@@ -167,7 +168,7 @@ class SnapshotStorage:
     def _replaced(self) -> Iterator[Session]:
         """Give the session through which the database is replaced."""
         if not self._target.in_memory:
-            with self._sessions.extra() as session:
+            with self._sessions.extra() as session, session.turn:
                 yield session
             return
         session = self._sessions.current()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, BinaryIO
 
@@ -102,9 +102,11 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
 
     def rollback(self, owner: object = None) -> None:
         session = self._sessions.current_or_none()
-        mine = session is not None and session.thread == threading.get_ident()
-        if mine or owner is not None:  # another thread's transaction is nothing to this one
-            super().rollback(owner)
+        if session is None:
+            return
+        mine = session.thread == threading.get_ident()
+        if mine or (owner is not None and owner in session.levels.owners):
+            super().rollback(owner)  # another thread's transaction is nothing to this one
 
     def insert_blob(
         self, table: str, record: Mapping[str, object], *, column: str, parts: Parts
@@ -121,12 +123,10 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
     def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
         session = self._sessions.current()
         if self._target.in_memory or session.levels.owners:
-            return streaming.shared(session, query, values)
-        return self._stream_alone(query, values)
-
-    def _stream_alone(self, query: Query, values: Values) -> Generator[Record]:
-        with self._sessions.extra() as session:
-            yield from streaming.alone(session, query, values)
+            yield from streaming.shared(session, query, values)
+            return
+        with self._sessions.extra() as other:
+            yield from streaming.alone(other, query, values)
 
     def unload(
         self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
@@ -136,12 +136,10 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
     def pages(self, asked: Asked, *, values: Given = None, rows: int) -> Iterator[Piece]:
         session = self._sessions.current()
         if self._target.in_memory or session.levels.owners:
-            return unloading.shared(session, asked, values, rows)
-        return self._pages_alone(asked, values, rows)
-
-    def _pages_alone(self, asked: Asked, values: Given, rows: int) -> Generator[Piece]:
-        with self._sessions.extra() as session:
-            yield from unloading.alone(session, asked, values, rows)
+            yield from unloading.shared(session, asked, values, rows)
+            return
+        with self._sessions.extra() as other:
+            yield from unloading.alone(other, asked, values, rows)
 
     def unload_csv(
         self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool

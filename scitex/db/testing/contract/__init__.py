@@ -31,6 +31,7 @@ from scitex.db.testing.contract.ground import Laws, OpenDb, needs
 from scitex.db.testing.contract.hostile import HostileLaws
 from scitex.db.testing.contract.indexes import IndexLaws
 from scitex.db.testing.contract.inspection import InspectionLaws, SchemaDiffLaws
+from scitex.db.testing.contract.interrupts import InterruptLaws
 from scitex.db.testing.contract.jsonchanges import UpdateJsonLaws
 from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.lifecycle import LifecycleLaws
@@ -71,6 +72,7 @@ class StorageContract(
     ConflictLaws,
     TransactionLaws,
     RetryLaws,
+    InterruptLaws,
     TransactionalSchemaLaws,
     DeferredLaws,
     TableLaws,

@@ -64,6 +64,24 @@ class LifecycleLaws(Laws):
 
         assert heard == []
 
+    def test_a_batch_that_closes_its_database_stores_nothing(
+        self, users: Database, open_db: OpenDb
+    ) -> None:
+        """A batch in whose midst the database is closed says so, and nothing of it is stored."""
+
+        def records() -> Iterator[dict[str, object]]:
+            for number in range(5_000):
+                if number == 3_000:
+                    users.close()
+                yield {"name": "x"}
+
+        with needs(users, Capability.CONCURRENT):
+            other = open_db()
+            with pytest.raises(InterfaceError, match="the database is closed"):
+                users.insert_many("users", records(), batch_size=1_000)
+
+            assert other.select("users", order_by="id") == PEOPLE
+
     def test_with_gives_the_database_itself(self, db: Database) -> None:
         """A with block gives the database that it was given."""
         with db as given:

@@ -82,6 +82,38 @@ class StreamingLaws(Laws):
 
         assert seen == PEOPLE
 
+    def test_a_loop_goes_on_behind_its_transaction(self, users: Database) -> None:
+        """An iterator begun in a block gives the block's records also when the block has ended."""
+        with users.transaction():
+            users.delete("users", where={"id": 4})
+            records = users.iter_select("users", order_by="id")
+            seen = [next(records)]
+        users.delete("users", where=ALL_ROWS)
+        seen += records
+
+        assert seen == PEOPLE[:3]
+
+    def test_a_loop_goes_on_behind_a_rollback(self, users: Database) -> None:
+        """An iterator begun in a block gives what the block had, though it was undone."""
+        with undone(users):
+            users.delete("users", where={"id": 4})
+            records = users.iter_select("users", order_by="id")
+            seen = [next(records)]
+        seen += records
+
+        assert seen == PEOPLE[:3]
+
+    def test_what_is_read_is_decided_by_the_first_record(self, users: Database) -> None:
+        """An iterator belongs to where its first record is asked for, not to where it was made."""
+        before = users.iter_select("users", order_by="id")
+        with users.transaction():
+            users.delete("users", where={"id": 1})
+            inside = ids(before)
+            after = users.iter_select("users", order_by="id")
+        users.delete("users", where={"id": 2})
+
+        assert (inside, ids(after)) == ([2, 3, 4], [3, 4])
+
     def test_loops_do_not_disturb_each_other(self, users: Database) -> None:
         """Two loops over one table, one in the other, each see every record."""
         pairs = [

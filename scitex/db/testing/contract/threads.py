@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, cast
 
 import pytest
 
 from scitex.db import Database
-from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.errors import Error, InterfaceError
 from scitex.db.testing.contract.ground import PEOPLE, USERS, Laws, ids, undone
 
 THREADS = 8
@@ -153,6 +154,59 @@ class ThreadLaws(Laws):
         found = together(lambda _: sorted(ids(users.iter_select("users"))))
 
         assert found == [[1, 2, 3, 4]] * THREADS
+
+    def test_a_loop_may_go_on_in_another_thread(self, shared: Database) -> None:
+        """Records that one thread began to ask for are had by another, which may be the last."""
+        shared.insert_many("t", ({"n": n} for n in range(5_000)))
+        records = shared.iter_select("t", order_by="n")
+        seen = [elsewhere(lambda: next(records)).result(), next(records)]
+        seen += cast("list[Any]", elsewhere(lambda: list(records)).result())
+
+        assert [row["n"] for row in cast("list[Any]", seen)] == list(range(5_000))
+
+    def test_a_loop_may_be_closed_by_another_thread(self, shared: Database) -> None:
+        """An iterator that another thread closes holds nothing."""
+        shared.insert_many("t", ({"n": n} for n in range(5_000)))
+        records = shared.iter_select("t")
+        next(records)
+        elsewhere(records.close).result()  # type: ignore[attr-defined]
+        shared.drop_table("t")
+
+        assert list(records) == []
+
+    @pytest.mark.parametrize("call", ["insert", "insert_many", "select", "transaction"])
+    def test_closing_ends_what_other_threads_do(self, shared: Database, call: str) -> None:
+        """Threads that work while one closes are told that the database is closed, and no more."""
+        begun = threading.Barrier(5)
+
+        def block() -> None:
+            with shared.transaction():
+                shared.insert("t", {"n": 1})
+
+        calls: dict[str, Callable[[], object]] = {
+            "insert": lambda: shared.insert("t", {"n": 1}),
+            "insert_many": lambda: shared.insert_many("t", ({"n": n} for n in range(5_000))),
+            "select": lambda: shared.select("t"),
+            "transaction": block,
+        }
+
+        def work() -> object:
+            calls[call]()
+            begun.wait()
+            try:
+                while True:
+                    calls[call]()
+            except Error as error:
+                return str(error)
+
+        shared.insert_many("t", ({"n": n} for n in range(1_000)))
+        with ThreadPoolExecutor(4) as pool:
+            told = [pool.submit(work) for _ in range(4)]
+            begun.wait()
+            shared.close()
+            found = {each.result() for each in told}
+
+        assert all("the database is closed" in str(text) for text in found)
 
     def test_closing_closes_for_every_thread(self, users: Database) -> None:
         """A database that one thread has closed is closed for the others too."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol, cast
 
 from scitex.db.adapters.postgresql.bulk.sinks import Sink
-from scitex.db.adapters.postgresql.connection import Connection
 from scitex.db.adapters.postgresql.errors import DriverError, blamed_record
+from scitex.db.adapters.postgresql.levels import Leveled
 from scitex.db.adapters.sql import logs
 from scitex.db.domain.errors import DataError, IntegrityError
 
@@ -29,7 +29,7 @@ class Source(Protocol):
         ...
 
 
-class Copying(Connection):
+class Copying(Leveled):
     """A connection with COPY; its parameters are those of `Connection`."""
 
     def copy(self, sql: str, source: Source, *, table: str) -> int:
@@ -40,7 +40,7 @@ class Copying(Connection):
         """
         self.levels.check()
         began = logs.began()
-        with self.connection.cursor() as cursor:
+        with self.cursor() as cursor:
             try:
                 cursor.execute(self._savepoint())
                 self._saved = True
@@ -66,7 +66,7 @@ class Copying(Connection):
         self.levels.check()
         began = logs.began()
         sink.stop = self.connection.cancel
-        with self.connection.cursor() as cursor:
+        with self.cursor() as cursor:
             try:
                 cursor.execute(self._savepoint())
                 self._saved = True
