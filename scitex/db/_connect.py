@@ -7,6 +7,7 @@ import urllib.parse
 from typing import Any
 
 from scitex.db._facade.database import Database
+from scitex.db.domain import addresses
 from scitex.db.domain.errors import InterfaceError
 
 _POSTGRESQL = ("postgresql", "postgres")
@@ -20,8 +21,10 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
     ----------
     address : str or path-like, optional
         A path (``"my_data.db"``, ``":memory:"``), or a URL: ``sqlite:///relative.db``,
-        ``sqlite:////absolute.db``, ``postgresql://user@host/dbname`` (with ``?schema=name`` for
-        the tables of one schema), ``memory://``.  Left out, ``DATABASE_URL`` says it.
+        ``sqlite:////absolute.db`` (with ``?mode=ro`` for reading only),
+        ``postgresql://user@host/dbname`` (with ``?schema=name`` for the tables of one schema),
+        ``memory://``; or libpq's keywords, ``"host=lab dbname=results"``.  Left out,
+        ``DATABASE_URL`` says it.
     **options
         What the engine's own class takes: ``timeout=``, ``read_only=``, ``schema=``.
 
@@ -33,7 +36,8 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
     Raises
     ------
     InterfaceError
-        If nothing says which database, or the URL names no engine that is known.
+        If nothing says which database, or the URL names no engine that is known, or asks for
+        what is not.
     OperationalError
         If it cannot be opened.
 
@@ -51,30 +55,24 @@ def connect(address: str | os.PathLike[str] | None = None, **options: Any) -> Da
                 hint='pass a path or a URL: connect("my_data.db")',
             )
     text = os.fspath(address)
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        from scitex.db._sqlite3 import SQLite3
-
-        return SQLite3(text, **options)
-    engine = scheme.partition("+")[0].lower()
-    if engine in _POSTGRESQL:
+    engine = addresses.scheme(text).partition("+")[0]
+    if engine in _POSTGRESQL or (not addresses.is_url(text) and addresses.has_keywords(text)):
         from scitex.db._postgresql import PostgreSQL
 
         given = [_with_schema(text, options)]
-        del address, text, rest, options  # a refusal must not show a password in its frames
+        del address, text, options  # a refusal must not show a password in its frames
         return PostgreSQL(**given.pop())
-    if engine == "sqlite":
-        from scitex.db._sqlite3 import SQLite3
-
-        return SQLite3(_sqlite_path(text, rest), **options)
     if engine == "memory":
         from scitex.db._memory import InMemory
 
         return InMemory(**options)
-    raise InterfaceError(
-        f"no engine is known by the name {scheme!r}",
-        hint="use sqlite:///file.db, postgresql://user@host/dbname, memory:// or a plain path",
-    )
+    found = _file(text)
+    if isinstance(found, InterfaceError):
+        del address, text, options
+        raise found
+    from scitex.db._sqlite3 import SQLite3
+
+    return SQLite3(found[0], **{**found[1], **options})
 
 
 def _with_schema(url: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -91,20 +89,45 @@ def _with_schema(url: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def file_of(address: str) -> str | None:
     """Return the file that an address names; None where it names none."""
-    scheme, mark, rest = address.partition("://")
-    if mark and scheme.partition("+")[0].lower() != "sqlite":
+    if not addresses.is_url(address) and addresses.has_keywords(address):
         return None
-    path = _sqlite_path(address, rest) if mark else address
-    return None if path == ":memory:" else path
+    found = _file(address)
+    if isinstance(found, InterfaceError):
+        if addresses.scheme(address).partition("+")[0] != "sqlite":
+            return None
+        raise found
+    return None if found[0] == ":memory:" else found[0]
 
 
-def _sqlite_path(url: str, rest: str) -> str:
-    """Read what follows ``sqlite://``: three slashes are relative, four absolute."""
-    if rest in {"", "/", "/:memory:"}:
-        return ":memory:"
-    if not rest.startswith("/"):
-        raise InterfaceError(
-            f"{url!r} names no file",
+_MODES: dict[str, dict[str, Any]] = {"ro": {"read_only": True}, "rwc": {}}
+
+
+def _file(address: str) -> tuple[str, dict[str, Any]] | InterfaceError:
+    """
+    Return the file that an address names, with what its URL asks for, or the error.
+
+    After ``sqlite://`` three slashes are relative, four absolute.
+    """
+    if "://" not in address:
+        return address, {}
+    name = addresses.scheme(address)
+    if name.partition("+")[0] != "sqlite":
+        return InterfaceError(
+            f"no engine is known by the name {name!r}" if name else "the address is no URL",
+            hint="use sqlite:///file.db, postgresql://user@host/dbname, memory:// or a plain path",
+        )
+    path, _, query = address.strip().partition("://")[2].partition("?")
+    asked = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    if query and (set(asked) != {"mode"} or asked["mode"] not in _MODES):
+        return InterfaceError(
+            "of what may follow a file in a URL only ?mode=ro is known",
+            hint="percent-encode a question mark in a name: %3F; pass other options by name: "
+            "connect(url, timeout=60)",
+        )
+    if path not in {"", "/"} and not path.startswith("/"):
+        return InterfaceError(
+            "the URL names no file",
             hint="three slashes for a relative path, sqlite:///file.db; four for an absolute one",
         )
-    return urllib.parse.unquote(rest[1:].partition("?")[0])
+    found = urllib.parse.unquote(path[1:]) or ":memory:"
+    return found, _MODES[asked["mode"]] if query else {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scitex.db import InMemory, SQLite3, connect
-from scitex.db.domain.errors import InterfaceError
+from scitex.db import InMemory, PostgreSQL, SQLite3, connect
+from scitex.db.domain.errors import InterfaceError, OperationalError
 
 
 @pytest.fixture(autouse=True)
@@ -93,9 +94,74 @@ def test_an_unknown_engine_is_told(folder: Path, address: str) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_an_unknown_engine_shows_no_password() -> None:
-    """The error of a URL that is not known does not show a password in it."""
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://user:s3cr3t@localhost/db",
+        "jdbc:mysql://user:s3cr3t@localhost/db",
+        "sqlite://user:s3cr3t@localhost/db",
+        "sqlite:///x.db?password=s3cr3t",
+        "password=s3cr3t url=http://localhost",
+        "user:s3cr3t@http://localhost",
+    ],
+)
+def test_an_address_that_is_refused_shows_no_password(folder: Path, address: str) -> None:
+    """The error of an address that is not known does not show a password in it."""
     with pytest.raises(InterfaceError) as caught:
-        connect("mysql://user:s3cr3t@localhost/db")
+        connect(address)
 
-    assert "s3cr3t" not in str(caught.value)
+    assert ("s3cr3t" in str(caught.value), list(folder.iterdir())) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://user:s3cr3t@localhost/db",
+        "jdbc:postgresql://user:s3cr3t@localhost/db",
+        " MySQL+driver://user:s3cr3t@localhost/db",
+    ],
+)
+@pytest.mark.parametrize("door", [SQLite3, PostgreSQL])
+def test_another_engines_url_is_refused(
+    folder: Path, door: Callable[[str], object], address: str
+) -> None:
+    """An engine's class refuses the URL of another, and shows no password."""
+    with pytest.raises(InterfaceError, match="URL") as caught:
+        door(address)
+
+    assert ("s3cr3t" in str(caught.value), list(folder.iterdir())) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "POSTGRESQL://user:s3cr3t@127.0.0.1:1/db",
+        " postgresql://user:s3cr3t@127.0.0.1:1/db ",
+        "Postgres+psycopg2://user:s3cr3t@127.0.0.1:1/db",
+        "user=user password=s3cr3t host=127.0.0.1 port=1 dbname=db",
+        "connect_timeout=2 password=s3cr3t user=user host=127.0.0.1 port=1 dbname=db",
+    ],
+)
+@pytest.mark.parametrize("door", [connect, PostgreSQL])
+def test_a_server_is_meant(folder: Path, door: Callable[[str], object], address: str) -> None:
+    """Capitals, blanks around a URL, and libpq's keywords name a server, without a password."""
+    with pytest.raises(OperationalError, match=r"postgresql://user@127\.0\.0\.1:1/db") as caught:
+        door(address)
+
+    assert ("s3cr3t" in str(caught.value), list(folder.iterdir())) == (False, [])
+
+
+def test_a_url_may_ask_for_reading_only(folder: Path) -> None:
+    """``?mode=ro`` opens a file for reading only."""
+    connect("sqlite:///test.db").close()
+    with connect("sqlite:///test.db?mode=ro") as db, pytest.raises(PermissionError):
+        db.create_table("t", {"x": "TEXT"})
+
+
+@pytest.mark.parametrize("query", ["mode=rw", "cache=shared", "mode=ro&immutable=1", "x"])
+def test_what_a_url_asks_for_is_known_or_refused(folder: Path, query: str) -> None:
+    """What a URL asks for is never passed over."""
+    with pytest.raises(InterfaceError, match=r"only \?mode=ro is known"):
+        connect(f"sqlite:///test.db?{query}")
+
+    assert list(folder.iterdir()) == []

@@ -14,14 +14,8 @@ import psycopg2.extensions
 from scitex.db.adapters.postgresql.errors import DriverError, first_line
 from scitex.db.adapters.postgresql.values import read_values_on
 from scitex.db.adapters.sql.settings import seconds
+from scitex.db.domain.addresses import has_keywords, is_postgresql, is_url
 from scitex.db.domain.errors import ConnectionLostError, InterfaceError, OperationalError
-
-_SCHEMES = ("postgresql://", "postgres://")
-_DRIVERS = re.compile(r"^(postgresql|postgres)\+\w+://")
-# What is taken for keywords in one text, as libpq takes it, and not for a database's name.
-_KEYWORDS = re.compile(
-    r"\s*(host|hostaddr|port|dbname|user|password|passfile|service|sslmode|options)\s*="
-)
 
 
 class Secret:
@@ -124,21 +118,16 @@ def _read(keywords: dict[str, object]) -> tuple[dict[str, str], Secret | None] |
     """Return libpq's keywords and the password apart, or the error: raised here it would show."""
     given = {name: str(value) for name, value in keywords.items() if value is not None}
     address = given.get("dbname")
-    if not given and os.environ.get("DATABASE_URL", "").startswith(_SCHEMES):
+    if not given and is_postgresql(os.environ.get("DATABASE_URL", "")):
         address = os.environ["DATABASE_URL"]
-    if address is not None and (is_url(address) or _KEYWORDS.match(address)):
-        found = read_url(address) if is_url(address) else _read_keywords(address)
+    if address is not None and (is_url(address) or has_keywords(address)):
+        found = read_url(address.strip()) if is_url(address) else _read_keywords(address)
         if isinstance(found, InterfaceError):
             return found
         given.pop("dbname", None)
         given = {**found, **given}
     password = given.pop("password", None)
     return given, None if password is None else Secret(password)
-
-
-def is_url(text: str) -> bool:
-    """Say whether the text is the URL of a PostgreSQL database."""
-    return text.startswith(_SCHEMES) or _DRIVERS.match(text) is not None
 
 
 def _read_keywords(text: str) -> dict[str, str] | InterfaceError:
@@ -166,9 +155,15 @@ def read_url(url: str) -> dict[str, str] | InterfaceError:
     Returns
     -------
     dict of str to str or InterfaceError
-        libpq's keywords; or, where the port is no number, the error, which is for the caller
-        to raise: from here its frame would show the password.
+        libpq's keywords; or, where the port is no number or the URL another engine's, the
+        error, which is for the caller to raise: from here its frame would show the password.
     """
+    if not is_postgresql(url):
+        return InterfaceError(
+            "the URL is not that of a PostgreSQL database",
+            hint="write postgresql://user@host:5432/dbname, with nothing before it; connect() "
+            "opens a URL of any engine that is known",
+        )
     rest = url.partition("://")[2]
     # The last @ ends user and password, whatever is in them, unless it is in the query.
     userinfo, at, place = rest.rpartition("@")

@@ -18,6 +18,7 @@ from scitex.db.adapters.sqlite3 import jsonfunctions, searchfunctions
 from scitex.db.adapters.sqlite3.errors import DriverError, is_lock, translated
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.adapters.sqlite3.whereabouts import Whereabouts
+from scitex.db.domain.addresses import is_url
 from scitex.db.domain.errors import (
     DatabaseWarning,
     InterfaceError,
@@ -94,6 +95,10 @@ def absolute(path: object) -> str:
         If it is empty, holds NUL or half a character, or is no path.
     """
     text = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+    if is_url(text):
+        raise InterfaceError(
+            "a URL cannot be a database file", hint="pass a path, or the URL to connect()"
+        )
     if not text.strip() or "\0" in text or not _is_encodable(text):
         raise InterfaceError(
             f"{path!r} cannot be a database file", hint='pass a path, or ":memory:"'
