@@ -133,6 +133,12 @@ def insert_and_change(db: PostgreSQL) -> None:
     db.update_many("t", [{"id": 1, "v": "u"}])
 
 
+def in_a_block(db: PostgreSQL, sql: str) -> None:
+    """Run a statement in a transaction that is kept."""
+    with db.transaction():
+        db.execute(sql)
+
+
 def connections(schema: ScratchSchema, name: str, state: str = "%") -> int:
     """Count the connections of that name."""
     sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND state LIKE %s"
@@ -433,6 +439,29 @@ class TestSessions:
                 reader.execute("DELETE FROM users")
 
         assert (found, db.count("users")) == (4, 4)
+
+    @pytest.mark.parametrize("call", ["execute", "query", "select", "transaction"])
+    def test_read_only_stays_read_only(
+        self, schema: ScratchSchema, db: PostgreSQL, call: str
+    ) -> None:
+        """No function that a statement calls makes a database writable that is for reading."""
+        function = "set_config('default_transaction_read_only', 'off', false)"
+        calls: dict[str, Callable[[PostgreSQL], object]] = {
+            "execute": lambda reader: reader.execute(f"SELECT {function}"),
+            "query": lambda reader: reader.query(f"SELECT {function}"),
+            "select": lambda reader: reader.select("users", where=f"{function} = 'off'"),
+            "transaction": lambda reader: in_a_block(reader, f"SELECT {function}"),
+        }
+        with opened(schema, read_only=True) as reader:
+            calls[call](reader)
+            with pytest.raises(scitex.db.ReadOnlyError):
+                reader.insert("users", {"name": "Eve"})
+            with pytest.raises(scitex.db.ReadOnlyError), reader.transaction():
+                reader.insert_many("users", [{"name": "Eve"}, {"name": "Mallory"}])
+            with pytest.raises(scitex.db.ReadOnlyError):
+                reader.execute("CREATE INDEX CONCURRENTLY i ON users (name)")
+
+        assert (db.count("users"), db.list_indexes("users")) == (4, [])
 
     def test_threads_that_ended_leave_no_connection(self, schema: ScratchSchema) -> None:
         """A thread's connection is given back when the thread ends, whatever it did."""

@@ -453,6 +453,48 @@ def test_an_empty_file_is_read(path: Path) -> None:
     assert path.stat().st_size == 0
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "PRAGMA journal_mode(DELETE)",
+        "PRAGMA main.journal_mode (DELETE)",
+        "PRAGMA foreign_keys/* */(OFF)",
+        'PRAGMA "synchronous"(OFF)',
+        "PRAGMA writable_schema(1)",
+        "pragma user_version(7)",
+        "PRAGMA foreign_keys = OFF",
+        "EXPLAIN PRAGMA foreign_keys(OFF)",
+        "EXPLAIN QUERY PLAN PRAGMA foreign_keys=OFF",
+    ],
+)
+def test_a_query_changes_no_setting(filled: Path, sql: str) -> None:
+    """A query that would change a setting is refused, however it is spelt."""
+    settings = ["journal_mode", "foreign_keys", "synchronous", "writable_schema", "user_version"]
+    with SQLite3(filled) as db:
+        before = [db.query(f"PRAGMA {name}") for name in settings]
+        with pytest.raises(ReadOnlyError, match="hint: use execute"):
+            db.query(sql)
+
+        assert [db.query(f"PRAGMA {name}") for name in settings] == before
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "PRAGMA table_info(users)",
+        "PRAGMA main.table_xinfo ('users')",
+        "PRAGMA quick_check(1)",
+        "PRAGMA Table_List",
+        "EXPLAIN SELECT count(*) FROM users",
+        "SELECT name FROM pragma_table_info('users')",
+    ],
+)
+def test_a_query_may_ask_the_catalogue(filled: Path, sql: str) -> None:
+    """What PRAGMAs tell about a table is read by a query."""
+    with SQLite3(filled) as db:
+        assert len(db.query(sql)) > 0
+
+
 def test_nothing_global_is_touched(path: Path) -> None:
     """Using a database registers no adapter, converter or handler for the whole process."""
     program = """

@@ -37,7 +37,7 @@ _BY_RECORDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 _LAST = 4  # warnings that an error may be explained by
 _PARSED_KEPT = 1024
 # What the server takes in a message of its own only.
-_ALONE = re.compile(
+alone = re.compile(
     r"\s*(VACUUM|(CREATE|DROP|ALTER)\s+(DATABASE|TABLESPACE|SYSTEM)|"
     r"(CREATE|DROP|REINDEX)\b[^;]*\bCONCURRENTLY)\b",
     re.IGNORECASE,
@@ -69,7 +69,7 @@ class Connection:
         self._saved = False
         self._parsed: set[str] = set()
         self._closed = False
-        self.connection, self.each = opening.connect(target)
+        self._connect()
 
     @property
     def inherited(self) -> bool:
@@ -119,7 +119,8 @@ class Connection:
         try:
             cursor = self.connection.cursor()
             if not levels.owners:
-                cursor.execute(self.each + sql if self.each and not _ALONE(sql) else sql, bound)
+                first = self._first
+                cursor.execute(first + sql if first and not alone(sql) else sql, bound)
             elif sql in self._parsed:
                 cursor.execute(self._savepoint() + sql, bound)
                 self._saved = True
@@ -246,9 +247,14 @@ class Connection:
         with suppress(DriverError):
             self.connection.close()
 
+    def _connect(self) -> None:
+        self.connection, self.each = opening.connect(self.server)
+        # Not left to the session's default alone, which a function in a SELECT can change.
+        self._first = self.each or (opening.READ_ONLY if self.server.read_only else "")
+
     def _reconnect(self) -> None:
         self.levels.check()  # what was closed stays so
-        self.connection, self.each = opening.connect(self.server)
+        self._connect()
         self._saved = False
         self.changed()
 

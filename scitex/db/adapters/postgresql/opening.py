@@ -284,6 +284,9 @@ def _settings(target: Target, told: int) -> str:
     return f"{_CARRIED}SELECT pg_backend_pid(){''.join(calls)}"
 
 
+READ_ONLY = "SET TRANSACTION READ ONLY; "
+
+
 def _each_time(target: Target) -> str:
     """Spell what sets a transaction, for the message that begins it."""
     spelt = [f"SET LOCAL {name} = {value}" for name, value in _own(target).items()]

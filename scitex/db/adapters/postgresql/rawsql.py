@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scitex.db.adapters.postgresql.connection import alone
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.plans import cursor_names
@@ -22,6 +23,11 @@ def execute(session: Session, sql: str, params: Parameters) -> Rows:
     """Run one statement and return its rows."""
     text, bound = prepared(POSTGRESQL, sql, params)
     word = first_words(sql, Syntax.POSTGRESQL)
+    if session.server.read_only and alone(sql):
+        raise ReadOnlyError(
+            f"{word[0] if word else sql!r:.40} writes, and the database is opened for reading",
+            hint="open it with read_only=False",
+        )
     if session.server.read_only and _SETTINGS & set(word):
         raise ReadOnlyError(
             f"{word[0]} could make a database that is opened for reading one that writes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import pairwise
 
 from scitex.db.adapters.sql.plans import cursor_names
 from scitex.db.adapters.sql.rawsql import prepared
@@ -11,10 +12,13 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
-from scitex.db.domain.sqltext import Parameters, Syntax, first_words
+from scitex.db.domain.sqltext import Parameters, Syntax, first_words, tokens
 
 _QUIET = {("SELECT",), ("VALUES",), ("EXPLAIN",), ("PRAGMA",)}
 _READS = {"SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"}
+# PRAGMAs that take in brackets what to tell about; others take a new value there.
+_TELL = {"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"}
+_TELL |= {"foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"}
 
 
 def change(session: Session, sql: str, params: Parameters) -> Rows:
@@ -56,13 +60,23 @@ def query(session: Session, sql: str, params: Parameters) -> Rows:
 
 def _check_reads(sql: str) -> None:
     """Refuse a statement that is not one of those that read."""
-    word = first_words(sql, Syntax.SQLITE)
-    assigns = bool(word) and word[0] == "PRAGMA" and "=" in sql
-    if not word or word[0] not in _READS or assigns:
+    words = first_words(sql, Syntax.SQLITE, count=4)  # EXPLAIN QUERY PLAN PRAGMA
+    if not words or words[0] not in _READS or _sets(words, sql):
         raise ReadOnlyError(
-            f"query() only reads, and the statement is {' '.join(word) or 'unknown'}",
+            f"query() only reads, and the statement is {words[0] if words else 'unknown'}",
             hint="use execute() for statements that write",
         )
+
+
+def _sets(words: tuple[str, ...], sql: str) -> bool:
+    """Say whether a statement gives a setting a value: some do so even if only explained."""
+    if words[0] not in {"PRAGMA", "EXPLAIN"} or "PRAGMA" not in words:
+        return False
+    told = [
+        token for token in tokens(sql, Syntax.SQLITE) if token.kind not in {"space", "comment"}
+    ]
+    names = [before.text.lower() for before, token in pairwise(told) if token.kind == "open"]
+    return "=" in sql or not _TELL.issuperset(names)
 
 
 def reading(session: Session, sql: str, params: Parameters) -> sqlite3.Cursor:
