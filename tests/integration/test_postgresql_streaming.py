@@ -13,6 +13,7 @@ from scitex.db import (
     ConnectionLostError,
     DataError,
     PostgreSQL,
+    ProgrammingError,
     TransactionLostError,
 )
 from scitex.db.testing.postgres.database import ScratchSchema
@@ -157,6 +158,29 @@ class TestFailingStreams:
             rest = pool.submit(lambda: sum(1 for _ in records)).result()
 
         assert rest == 3_999
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "CREATE TEMPORARY TABLE t (id INTEGER, x TEXT)",
+            "SET search_path TO pg_catalog",
+            "SELECT set_config('search_path', 'pg_catalog', false)",
+        ],
+    )
+    def test_another_table_of_that_name_is_not_read(
+        self, schema: ScratchSchema, numbers: PostgreSQL, sql: str
+    ) -> None:
+        """Where select reads another table than a connection of its own, iter_select says so."""
+        path = f"-c search_path={schema.name}"
+        with opened(schema, schema=None, options=path) as db:
+            before = sum(1 for _ in db.iter_select("t"))
+            db.execute(sql)
+            with pytest.raises(ProgrammingError, match=r"another table(.|\n)*hint: "):
+                next(db.iter_select("t"))
+            with pytest.raises(ProgrammingError, match="another table"):
+                next(iter(db.to_dataframe("t", chunksize=5)))
+
+        assert before == 4_000
 
     @pytest.mark.parametrize("block", ["contextlib.nullcontext()", "db.transaction()"])
     def test_a_child_leaves_the_parents_stream_alone(

@@ -104,8 +104,10 @@ class Reading:
         The records are those that were there when the first was asked for, and any thread may ask
         for the next.  Memory stays flat, and the loop may write to the same table.  Outside a
         transaction the records come over a connection of their own, which a loop that is left
-        early gives back when the iterator is closed or forgotten.  Inside one they are read to
-        the end when it ends, and come from memory then.
+        early gives back when the iterator is closed or forgotten; on PostgreSQL that one has no
+        temporary tables, and where the name means another table there, it is refused
+        (`ProgrammingError`).  Inside a transaction the records are read to the end when it ends,
+        and come from memory then.
 
         Examples
         --------

@@ -110,8 +110,9 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
         if session.levels.owners:
             yield from streaming.shared(session, query, values)
             return
+        meant = streaming.number(session, query.table)
         with self._sessions.extra() as other:
-            yield from streaming.alone(other, query, values)
+            yield from streaming.alone(other, query, values, meant)
 
     def unload(
         self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
@@ -123,8 +124,9 @@ class PostgresqlStorage(SnapshotStorage, Upkeep, Changing, Divided, Inspecting[S
         if session.levels.owners:
             yield from unloading.shared(session, asked, values, rows)
             return
+        meant = streaming.number(session, asked.table) if isinstance(asked, Query) else None
         with self._sessions.extra() as other:
-            yield from unloading.alone(other, asked, values, rows)
+            yield from unloading.alone(other, asked, values, rows, meant=meant)
 
     def unload_csv(
         self, asked: Asked, *, values: Given = None, file: BinaryIO, form: CsvForm, header: bool

@@ -12,7 +12,7 @@ from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.portions import Portion
 from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.adapters.sql.streams import Stream
-from scitex.db.domain.errors import Error
+from scitex.db.domain.errors import Error, ProgrammingError
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record
 
@@ -92,7 +92,26 @@ def shared(session: Session, query: Query, values: Any) -> Iterator[Record]:
         rows.close()
 
 
-def alone(session: Session, query: Query, values: Any) -> Iterator[Record]:
-    """Yield records over a connection of their own, as they are now."""
+def number(session: Session, table: str) -> int | None:
+    """Return the number of the table that a session means by a name."""
+    found: int | None = session.rows("SELECT to_regclass(%s)::oid", (session.regclass(table),))[0][
+        0
+    ]
+    return found
+
+
+def check_meant(session: Session, table: str, meant: int | None) -> None:
+    """Refuse to read another table than the one that the thread's own session means."""
+    if number(session, table) != meant:
+        raise ProgrammingError(
+            f"{table!r} is another table here than on the connection that the rows come over",
+            hint="it is a temporary one, or the search path was changed: read it inside "
+            "'with db.transaction()', or whole by select()",
+        )
+
+
+def alone(session: Session, query: Query, values: Any, meant: int | None) -> Iterator[Record]:
+    """Yield records of a table over a connection of their own, as they are now."""
     with session.atomic():
+        check_meant(session, query.table, meant)
         yield from shared(session, query, values)

@@ -15,7 +15,7 @@ from scitex.db.adapters.postgresql.bulk.sinks import FileSink
 from scitex.db.adapters.postgresql.bulk.unpacking import WIRES, Head, Unpacking
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
-from scitex.db.adapters.postgresql.streaming import release
+from scitex.db.adapters.postgresql.streaming import check_meant, release
 from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.rowmaking import distinct
 from scitex.db.adapters.sql.streams import Stream
@@ -205,7 +205,11 @@ def shared(session: Session, asked: Asked, values: Given, rows: int) -> Iterator
         opened.close()
 
 
-def alone(session: Session, asked: Asked, values: Given, rows: int) -> Iterator[Piece]:
+def alone(
+    session: Session, asked: Asked, values: Given, rows: int, *, meant: int | None
+) -> Iterator[Piece]:
     """Yield pieces over a connection of their own, as they are now."""
     with reading(session):
+        if isinstance(asked, Query):
+            check_meant(session, asked.table, meant)
         yield from shared(session, asked, values, rows)

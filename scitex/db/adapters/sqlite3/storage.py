@@ -122,11 +122,17 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
 
     def stream(self, query: Query, *, values: Values = ()) -> Iterator[Record]:
         session = self._sessions.current()
-        if self._target.in_memory or session.levels.owners:
+        if self._shares(session):
             yield from streaming.shared(session, query, values)
             return
         with self._sessions.extra() as other:
             yield from streaming.alone(other, query, values)
+
+    def _shares(self, session: Session) -> bool:
+        """Say whether rows must come over the thread's own connection: no other has the same."""
+        if self._target.in_memory or session.levels.owners:
+            return True
+        return bool(session.rows("SELECT 1 FROM sqlite_temp_schema LIMIT 1"))
 
     def unload(
         self, asked: Asked, *, values: Given = None, take: Callable[[Piece], object]
@@ -135,7 +141,7 @@ class Sqlite3Storage(SnapshotStorage, Upkeep, Changing, Undivided, Inspecting[Se
 
     def pages(self, asked: Asked, *, values: Given = None, rows: int) -> Iterator[Piece]:
         session = self._sessions.current()
-        if self._target.in_memory or session.levels.owners:
+        if self._shares(session):
             yield from unloading.shared(session, asked, values, rows)
             return
         with self._sessions.extra() as other:

@@ -24,7 +24,7 @@ from scitex.db.domain.errors import (
     TableNotFoundError,
     UnsafeFragmentError,
 )
-from scitex.db.testing.contract.ground import PEOPLE, Laws, ids, needs
+from scitex.db.testing.contract.ground import PEOPLE, Laws, ids, needs, outcome
 from scitex.db.testing.naming import told
 
 ANSWERS: list[tuple[str, Any, dict[str, Any]]] = [
@@ -247,6 +247,21 @@ class SqlLaws(Laws):
                 users.execute("INSERT INTO users (id, name) VALUES (6, 'after')")
 
             assert ids(users.select("users", order_by="id")) == [1, 2, 3, 4, 5, 6]
+
+    def test_every_call_means_the_same_table(self, users: Database) -> None:
+        """A temporary table of a name is read by every call, or the call says that it cannot."""
+        with needs(users, Capability.SQL):
+            users.execute("CREATE TEMPORARY TABLE users (id INTEGER, name TEXT)")
+            users.execute("INSERT INTO users VALUES (70, 'passing')")
+            meant = users.select("users", order_by="id")
+            with users.transaction():
+                inside = list(users.iter_select("users", order_by="id"))
+            outside = outcome(lambda: list(users.iter_select("users", order_by="id")))
+            chunks = outcome(lambda: sum(map(len, users.to_dataframe("users", chunksize=3))))
+
+            assert inside == meant
+            assert outside in (meant, ProgrammingError)
+            assert chunks in (len(meant), ProgrammingError)
 
     @pytest.mark.parametrize("sql", CONTROLS)
     def test_transactions_are_not_controlled_by_text(self, users: Database, sql: str) -> None:
