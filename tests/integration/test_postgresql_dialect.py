@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from scitex.db import Database, PostgreSQL, col
+from scitex.db.adapters.postgresql import session
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -414,6 +415,32 @@ class TestTypes:
             asked(schema, f"DROP ROLE {role}")
 
         assert found == [None, SchemaError, OperationalError, 4]
+
+    @pytest.mark.parametrize(
+        ("before", "after", "value"),
+        [
+            ("TIMESTAMP", "DATE", dt.datetime(2024, 1, 1, 12, 30)),
+            ("BIGINT", "DOUBLE PRECISION", 2**53 + 1),
+        ],
+    )
+    def test_another_type_is_seen_when_a_plan_is_old(
+        self,
+        schema: ScratchSchema,
+        db: PostgreSQL,
+        monkeypatch: pytest.MonkeyPatch,
+        before: str,
+        after: str,
+        value: object,
+    ) -> None:
+        """A value that a column's new type would change is refused once plans are looked at."""
+        db.create_table("t", {"x": before})
+        db.insert("t", {"x": value})
+        asked(schema, f"DELETE FROM t; ALTER TABLE t ALTER x TYPE {after}")
+        monkeypatch.setattr(session, "_BELIEVED", -1.0)
+        with pytest.raises(DataError):
+            db.insert("t", {"x": value})
+
+        assert db.count("t") == 0
 
     def test_a_view_can_be_read(self, schema: ScratchSchema, db: PostgreSQL) -> None:
         """A view is read as a table is."""
