@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scitex.db import SQLite3
-from scitex.db.adapters.sqlite3 import connection
+from scitex.db.adapters.sql import sessions
 from scitex.db.domain.errors import InterfaceError, LockedError
 from scitex.db.testing.contract.ground import PEOPLE, USERS, ids
 from tests.integration.children import said, started, told
@@ -414,7 +414,7 @@ class TestThreads:
         self, db: SQLite3, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Where records do not come, closing does not wait for them, and none is stored."""
-        monkeypatch.setattr(connection, "_PATIENCE", 0.1)
+        monkeypatch.setattr(sessions, "_PATIENCE", 0.1)
         begun, closed = threading.Event(), threading.Event()
 
         def records() -> Iterator[dict[str, object]]:

@@ -22,7 +22,7 @@ from scitex.db.adapters.postgresql.errors import (
     unsent,
 )
 from scitex.db.adapters.sql import logs
-from scitex.db.adapters.sql.sessions import inherited, keep_for_ever
+from scitex.db.adapters.sql.sessions import had, inherited, keep_for_ever
 from scitex.db.adapters.sql.streams import Streams
 from scitex.db.domain.errors import (
     CommitUnknownError,
@@ -268,7 +268,7 @@ class Connection:
     # ----------------------------------------------------------------------- ending
 
     def close(self) -> None:
-        """Roll back what is open and close, from whichever thread."""
+        """Roll back what is open and close, from whichever thread; what runs is cancelled."""
         if self._closed:
             return
         self._closed = True
@@ -277,10 +277,18 @@ class Connection:
             logs.log.warning(
                 "%s is closed with a transaction open; it is rolled back", self.server.location
             )
+        is_mine = had(self.turn, self._cancel)
+        try:
+            self._cancel()  # not every call takes its turn
+            self._drop()
+        finally:
+            if is_mine:
+                self.turn.release()
+
+    def _cancel(self) -> None:
         with suppress(DriverError):
             if self._status() == driver.TRANSACTION_STATUS_ACTIVE:
                 self.connection.cancel()
-        self._drop()
 
     def __del__(self) -> None:
         if getattr(self, "_closed", True) or not hasattr(self, "connection"):

@@ -88,7 +88,7 @@ def torn(error: psycopg2.Error) -> bool:
 
 def unsent(error: psycopg2.Error) -> bool:
     """Say whether the driver knew the connection closed, and sent nothing."""
-    return isinstance(error, psycopg2.InterfaceError) and "already closed" in str(error)
+    return isinstance(error, psycopg2.InterfaceError) and "connection already closed" in str(error)
 
 
 _LINE = re.compile(r"^COPY .*, line (\d+)", re.DOTALL)

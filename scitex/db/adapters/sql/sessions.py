@@ -6,12 +6,24 @@ import contextlib
 import ctypes
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.transactions import closed
+
+_PATIENCE = 2.0  # seconds that closing waits for what another thread is doing
+_LOOK = 0.02  # seconds, after which what it does is interrupted again
+
+
+class Turn(Protocol):
+    """A lock on a session."""
+
+    def acquire(self, *, timeout: float) -> bool:
+        """Say whether it could be had in time."""
+        ...
 
 
 class Session(Protocol):
@@ -145,6 +157,16 @@ class Sessions(Generic[S]):
             yield session
         finally:
             self.release(session)
+
+
+def had(turn: Turn, interrupt: Callable[[], object]) -> bool:
+    """Wait for a session's turn, interrupting what is done in it; say if it came."""
+    deadline = time.monotonic() + _PATIENCE
+    while not turn.acquire(timeout=_LOOK):
+        if time.monotonic() > deadline:
+            return False
+        interrupt()
+    return True
 
 
 def keep_for_ever(inherited: object) -> None:

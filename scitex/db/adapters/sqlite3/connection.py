@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from scitex.db.adapters.sql import logs, streams
-from scitex.db.adapters.sql.sessions import inherited, keep_for_ever
+from scitex.db.adapters.sql.sessions import had, inherited, keep_for_ever
 from scitex.db.adapters.sqlite3 import opening
 from scitex.db.adapters.sqlite3.errors import DriverError, translated
 from scitex.db.adapters.sqlite3.guards import Guard, PatientLock
@@ -21,8 +20,6 @@ from scitex.db.domain.errors import DataError, Error, IntegrityError, TableNotFo
 from scitex.db.domain.transactions import Levels, closed
 
 _DDL = ("CREATE", "DROP", "ALTER", "VACUUM", "ANALYZE", "REINDEX")
-_PATIENCE = 2.0  # seconds that closing waits for what another thread is doing
-_LOOK = 0.02  # seconds, after which what it does is interrupted again
 
 
 class Connection:
@@ -274,16 +271,15 @@ class Connection:
         self.levels.close()
         if self._patient is not None:
             self._patient.ended = True
-        deadline = time.monotonic() + _PATIENCE
-        while not self.turn.acquire(timeout=_LOOK):
-            if time.monotonic() > deadline:
-                return
-            with suppress(DriverError):
-                self.connection.interrupt()
-        try:
-            self._end()
-        finally:
-            self.turn.release()
+        if had(self.turn, self._interrupt):
+            try:
+                self._end()
+            finally:
+                self.turn.release()
+
+    def _interrupt(self) -> None:
+        with suppress(DriverError):
+            self.connection.interrupt()
 
     def _end(self) -> None:
         """Let go of everything; the turn is ours."""

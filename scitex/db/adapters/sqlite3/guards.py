@@ -60,12 +60,19 @@ class PatientLock:
         self.kept = False
         self.ended = False
 
-    def acquire(self, *, timeout: float) -> bool:
-        """Say whether it could be had in time."""
+    def __enter__(self) -> bool:
+        if self._holder != threading.get_ident():
+            self.acquire(timeout=self._timeout, must=True)
+        else:
+            self._calls += 1
+        return True
+
+    def acquire(self, *, timeout: float, must: bool = False) -> bool:
+        """Say whether it could be had in time, or raise where it `must` be."""
         me = threading.get_ident()
         if self._holder != me:
             try:
-                if not self._waited(timeout):
+                if not (self._lock.acquire(blocking=False) or self._waited(timeout, must=must)):
                     return False
                 self._holder = me
             except BaseException:  # an interrupt may have come just after it was had
@@ -76,31 +83,24 @@ class PatientLock:
         self._calls += 1
         return True
 
-    def _waited(self, timeout: float) -> bool:
-        if self._lock.acquire(blocking=False):
-            return True
+    def _waited(self, timeout: float, *, must: bool) -> bool:
         deadline = time.monotonic() + timeout
         while not self._lock.acquire(timeout=min(_LOOK, max(0.0, deadline - time.monotonic()))):
-            if self.ended or time.monotonic() >= deadline:
-                return False
+            if must and self.ended:
+                raise closed()
+            if time.monotonic() < deadline:
+                continue
+            if must:
+                raise LockedError(
+                    ":memory: is locked by another thread's transaction",
+                    hint="let it finish, or wait longer: SQLite3(':memory:', timeout=60)",
+                )
+            return False
         return True
 
     def release(self) -> None:
         """Give it back, unless it is kept or a call further out goes on."""
-        self._calls -= 1
-        if not self._calls and not self.kept:
-            self._holder = 0
-            self._lock.release()
-
-    def __enter__(self) -> bool:
-        if not self.acquire(timeout=self._timeout):
-            if self.ended:
-                raise closed()
-            raise LockedError(
-                ":memory: is locked by another thread's transaction",
-                hint="let it finish, or wait longer: SQLite3(':memory:', timeout=60)",
-            )
-        return True
+        self.__exit__(None, None, None)
 
     def __exit__(
         self,
@@ -108,4 +108,7 @@ class PatientLock:
         error: BaseException | None,
         trace: types.TracebackType | None,
     ) -> None:
-        self.release()
+        self._calls -= 1
+        if not self._calls and not self.kept:
+            self._holder = 0
+            self._lock.release()
