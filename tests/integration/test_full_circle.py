@@ -54,6 +54,7 @@ def measured(number: int, chance: random.Random) -> dict[str, Any]:
     return {**found, "id": number}
 
 
+@pytest.mark.thorough
 @pytest.mark.engine("postgresql")
 def test_every_cell_comes_back(tmp_path: Path, postgresql_schema: ScratchSchema) -> None:
     """SQLite, a DataFrame, PostgreSQL, CSV, and SQLite again: every cell is equal."""

@@ -88,7 +88,7 @@ def test_a_snapshot_ends_with_its_block(server: PostgreSQL) -> None:
     """At once, not when the server hears that a connection is closed."""
     kept = "SELECT count(*) AS n FROM pg_stat_activity WHERE state = 'idle in transaction'"
     kept += " AND query LIKE '%pg_export_snapshot%'"
-    for _ in range(50):
+    for _ in range(10):
         with server.partitions("t", n=1, snapshot=True):
             assert server.query(kept) == [{"n": 1}]
         assert server.query(kept) == [{"n": 0}]

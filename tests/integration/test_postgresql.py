@@ -9,7 +9,6 @@ import pytest
 
 from scitex.db import PostgreSQL
 from scitex.db.testing.contract import OpenDb, StorageContract
-from scitex.db.testing.contract.backups import BackupLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.dividing import PartitionLaws
 from scitex.db.testing.contract.ground import Laws
@@ -66,7 +65,6 @@ class OnLocal(OnSchema):
 class TestPostgresqlLocal(
     OnLocal,
     OrderingLaws,
-    BackupLaws,
     IndexLaws,
     InspectionLaws,
     JsonIndexLaws,

@@ -282,7 +282,7 @@ CHILD = """
 
 
 @SQLITE_PG
-@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize("up", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_a_first_copy_that_is_killed_is_taken_up(
     tmp_path: Path, postgresql_schema: ScratchSchema, up: bool
 ) -> None:
