@@ -63,7 +63,12 @@ def left(folder: Path) -> list[str]:
 @pytest.mark.filterwarnings("ignore::scitex.db.DatabaseWarning")
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
-    ("encoding", "page_size"), [("UTF-8", 4096), ("UTF-8", 1024), ("UTF-16le", 4096)]
+    ("encoding", "page_size"),
+    [
+        ("UTF-16le", 4096),
+        pytest.param("UTF-8", 1024, marks=pytest.mark.thorough),
+        pytest.param("UTF-8", 4096, marks=pytest.mark.thorough),
+    ],
 )
 def test_everything_comes_back(tmp_path: Path, ending: str, encoding: str, page_size: int) -> None:
     """All that SQLite keeps comes back to the last bit, whatever the backup is."""

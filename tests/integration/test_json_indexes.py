@@ -135,6 +135,7 @@ def test_what_is_no_json_is_not_written_over(sqlite: SQLite3) -> None:
     assert sqlite.query("SELECT config FROM runs WHERE id = 5000") == [{"config": "{broken"}]
 
 
+@pytest.mark.thorough
 @pytest.mark.engine("postgresql, local")
 def test_a_column_of_type_json_is_asked_alike(postgresql: PostgreSQL) -> None:
     """A column that another program declared JSON, not JSONB, is asked and changed the same."""

@@ -12,17 +12,10 @@ from scitex.db.testing.contract import OpenDb, StorageContract
 from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.dividing import PartitionLaws
 from scitex.db.testing.contract.ground import Laws
-from scitex.db.testing.contract.indexes import IndexLaws
-from scitex.db.testing.contract.inspection import InspectionLaws
 from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
-from scitex.db.testing.contract.partnames import PartNameLaws
-from scitex.db.testing.contract.partrules import PartRuleLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
-from scitex.db.testing.contract.searchbeginnings import SearchBeginningLaws
-from scitex.db.testing.contract.searchchanges import SearchChangeLaws
-from scitex.db.testing.contract.series import SeriesPartLaws
 from scitex.db.testing.contract.upkeep import UpkeepLaws
 from scitex.db.testing.postgres.database import ScratchSchema
 
@@ -47,6 +40,7 @@ class TestPostgresql(OnSchema, StorageContract):
     """The session's server, whose text is sorted by code point."""
 
 
+@pytest.mark.thorough
 @pytest.mark.engine("postgresql")
 class TestPostgresqlQuickCsv(OnSchema, QuickCsvLaws):
     """Large CSV files into the session's server."""
@@ -65,17 +59,10 @@ class OnLocal(OnSchema):
 class TestPostgresqlLocal(
     OnLocal,
     OrderingLaws,
-    IndexLaws,
-    InspectionLaws,
     JsonIndexLaws,
     SearchLaws,
-    SearchBeginningLaws,
-    SearchChangeLaws,
     UpkeepLaws,
-    SeriesPartLaws,
     PartitionLaws,
-    PartNameLaws,
-    PartRuleLaws,
 ):
     """The laws that the version of a server, or the order of its text, may matter to."""
 
@@ -96,7 +83,7 @@ class OnCollated(OnSchema):
 
 
 @pytest.mark.engine("postgresql, collated")
-class TestPostgresqlCollated(OnCollated, ConditionLaws, OrderingLaws, IndexLaws, JsonIndexLaws):
+class TestPostgresqlCollated(OnCollated, ConditionLaws, OrderingLaws):
     """The laws that the order of text may matter to most."""
 
 

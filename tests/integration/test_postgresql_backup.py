@@ -526,7 +526,7 @@ def test_a_kill_during_a_restore_leaves_all_as_it_was(
             assert db.count("t") in {20_000, before}
 
 
-@pytest.mark.parametrize("ending", [".sql.gz", ".dump"])
+@pytest.mark.parametrize("ending", [pytest.param(".sql.gz", marks=pytest.mark.thorough), ".dump"])
 def test_a_kill_during_a_backup_leaves_the_old_one_or_the_new(
     postgresql_schema: ScratchSchema, tmp_path: Path, ending: str
 ) -> None:

@@ -205,7 +205,7 @@ def test_engines_find_the_same(db: PostgreSQL) -> None:
             chance.choice(["", "", "", "-"]) + each.join(chance.choice([("", ""), ('"', '"')]))
             for each in chance.choices([*PIECES, "mice run", "covid 19"], k=chance.randrange(1, 4))
         )
-        for _ in range(400)
+        for _ in range(200)
     ]
     told = []
     with SQLite3(":memory:") as sqlite, InMemory() as memory:

@@ -321,7 +321,7 @@ def files(tmp_path: Path) -> dict[str, Callable[[], Database]]:
 
 
 @pytest.mark.engine("sqlite file", "postgresql")
-@pytest.mark.parametrize("track", [False, True])
+@pytest.mark.parametrize("track", [False, pytest.param(True, marks=pytest.mark.thorough)])
 def test_a_star_around_a_server(
     files: dict[str, Callable[[], Database]], postgresql_schema: ScratchSchema, track: bool
 ) -> None:
@@ -330,7 +330,7 @@ def test_a_star_around_a_server(
 
 
 @pytest.mark.engine("sqlite file")
-@pytest.mark.parametrize("track", [False, True])
+@pytest.mark.parametrize("track", [pytest.param(False, marks=pytest.mark.thorough), True])
 def test_a_star_of_files(
     files: dict[str, Callable[[], Database]], tmp_path: Path, track: bool
 ) -> None:

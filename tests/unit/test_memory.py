@@ -10,18 +10,12 @@ import pytest
 from scitex.db import InMemory
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.testing.contract import OpenDb, StorageContract
-from scitex.db.testing.contract.backups import BackupLaws
 from scitex.db.testing.contract.conditions import ConditionLaws
 from scitex.db.testing.contract.documents import JsonLaws
-from scitex.db.testing.contract.duplicatereach import DuplicateReachLaws
 from scitex.db.testing.contract.duplicates import DuplicateLaws
 from scitex.db.testing.contract.ground import Laws
-from scitex.db.testing.contract.hostile import HostileLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
-from scitex.db.testing.contract.placeholders import PlaceholderLaws
-from scitex.db.testing.contract.rows import RowLaws
 from scitex.db.testing.contract.search import SearchLaws
-from scitex.db.testing.contract.searchchanges import SearchChangeLaws
 from scitex.db.testing.contract.sql import SqlLaws
 
 
@@ -60,17 +54,11 @@ class AsPostgresql(OnMemory):
 @pytest.mark.engine("memory, as postgresql")
 class TestMemoryAsPostgresql(
     AsPostgresql,
-    RowLaws,
     ConditionLaws,
     OrderingLaws,
     JsonLaws,
-    PlaceholderLaws,
-    HostileLaws,
     DuplicateLaws,
-    DuplicateReachLaws,
     SearchLaws,
-    SearchChangeLaws,
-    BackupLaws,
     SqlLaws,
 ):
     """The laws that those rules may matter to."""
