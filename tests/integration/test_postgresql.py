@@ -9,14 +9,11 @@ import pytest
 
 from scitex.db import PostgreSQL
 from scitex.db.testing.contract import OpenDb, StorageContract
-from scitex.db.testing.contract.conditions import ConditionLaws
-from scitex.db.testing.contract.dividing import PartitionLaws
 from scitex.db.testing.contract.ground import Laws
 from scitex.db.testing.contract.jsonindexes import JsonIndexLaws
 from scitex.db.testing.contract.ordering import OrderingLaws
 from scitex.db.testing.contract.quickcsv import QuickCsvLaws
 from scitex.db.testing.contract.search import SearchLaws
-from scitex.db.testing.contract.upkeep import UpkeepLaws
 from scitex.db.testing.postgres.database import ScratchSchema
 
 
@@ -61,8 +58,6 @@ class TestPostgresqlLocal(
     OrderingLaws,
     JsonIndexLaws,
     SearchLaws,
-    UpkeepLaws,
-    PartitionLaws,
 ):
     """The laws that the version of a server, or the order of its text, may matter to."""
 
@@ -83,7 +78,7 @@ class OnCollated(OnSchema):
 
 
 @pytest.mark.engine("postgresql, collated")
-class TestPostgresqlCollated(OnCollated, ConditionLaws, OrderingLaws):
+class TestPostgresqlCollated(OnCollated, OrderingLaws):
     """The laws that the order of text may matter to most."""
 
 

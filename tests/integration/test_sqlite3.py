@@ -79,6 +79,7 @@ class TestSqlite3MemoryWhole(OnMemory, StorageContract):
     """All laws on a database in memory."""
 
 
+@pytest.mark.thorough
 @pytest.mark.engine("sqlite file")
 class TestSqlite3FileQuickCsv(OnFile, QuickCsvLaws):
     """Large CSV files into a database in a file."""
