@@ -145,6 +145,17 @@ def test_late_readings_are_added_to_those_that_are_gone(series: TimeSeriesDB) ->
     assert series.get_time_range("a") == []
 
 
+@pytest.mark.parametrize("told", [{"removed": True}, {"removed": {"count": 2}}, {"n": 1}])
+def test_what_others_call_removed_is_no_sum(series: TimeSeriesDB, told: dict[str, Any]) -> None:
+    """A table that was filled by hand is summed up into all the same."""
+    hourly = TimeSeriesDB(series.db, "hourly")
+    hourly.insert_readings("a", [{"timestamp": NOON, "value": 1.0, "metadata": told}])
+    series.insert_readings("a", readings((0, 3), (60, 5)))
+
+    assert counts(series.downsample("1h", at(7200), into="hourly")) == (0, 1, 0)
+    assert hourly.latest("a")["value"] == 4.0  # type: ignore[index]  # there is one
+
+
 def test_a_table_is_not_summed_up_into_itself(series: TimeSeriesDB) -> None:
     """It would overwrite readings by sums."""
     series.insert_readings("a", readings((0, 1), (60, 3)))

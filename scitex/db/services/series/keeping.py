@@ -158,10 +158,12 @@ def _removed(
     """Return, by the moment, the sums of readings that are there no more."""
     where, values = condition(into, sensor, *span)
     query = Query(into.table, (TIME, METADATA), where)
+    found = {row[TIME]: row[METADATA] for row in storage.stream(query, values=values)}
+    sums = {moment: told.get(_REMOVED) for moment, told in found.items() if isinstance(told, dict)}
     return {
-        row[TIME]: row[METADATA][_REMOVED]
-        for row in storage.stream(query, values=values)
-        if row[METADATA] and _REMOVED in row[METADATA]
+        moment: each  # and not what somebody else calls so
+        for moment, each in sums.items()
+        if isinstance(each, dict) and each.keys() == set(SUMS)
     }
 
 
