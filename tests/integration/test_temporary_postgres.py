@@ -390,6 +390,27 @@ class TestEnd:
 
             assert leavings(place, inside=True) == []
 
+    def test_nothing_is_opened_beside_its_folder(self, place: Path) -> None:
+        """A file by which a temporary folder is tried would stay if the owner were killed then."""
+        script = (
+            "import sys\n"
+            "from scitex.db.servers.home import Home\n"
+            "opened = []\n"
+            "sys.addaudithook(lambda what, on: what == 'open' and opened.append(str(on[0])))\n"
+            "with Home() as home: print(home.folder.parent)\n"
+            "print(*(path for path in opened if path.startswith(str(home.folder.parent))))\n"
+        )
+        said = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(place)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+        assert said == f"{place}\n\n"
+
     def test_a_forked_child_may_leave_the_block(self) -> None:
         """A forked child that leaves the block leaves the server to its parent."""
         script = (

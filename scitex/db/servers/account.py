@@ -47,10 +47,10 @@ class Account:
 
     def may_write_in(self, folder: Path) -> bool:
         """Say whether the account can get to `folder` and make something there."""
-        if not self.is_lent:
-            return os.access(folder, os.W_OK | os.X_OK)
         if not folder.is_dir():
             return False
+        if not self.is_lent:
+            return os.access(folder, os.W_OK | os.X_OK)
         ways = (folder.resolve(), *folder.resolve().parents)
         return bool(ways[0].stat().st_mode & 0o002) and all(
             way.stat().st_mode & 0o001 for way in ways

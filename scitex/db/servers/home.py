@@ -93,9 +93,20 @@ class Home:
         return {**kept, "LC_ALL": "C", "HOME": str(self.folder), "TZ": "UTC"}
 
 
+def _named_places() -> list[str]:
+    """
+    Return the folders for temporary files that the process or its environment names.
+
+    `tempfile.gettempdir` would say the same, but it tries a folder by writing a file there,
+    which stays behind if the process is killed at that moment.
+    """
+    named = (tempfile.tempdir, *map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))
+    return [str(Path(os.fsdecode(place)).absolute()) for place in named if place]
+
+
 def _short_place(account: Account) -> Path:
     """Return the temporary folder, or another one where its path is too long or out of reach."""
-    places = [tempfile.gettempdir(), *_SHORT_PLACES]
+    places = [*_named_places(), *_SHORT_PLACES]
     for place in places:
         is_short = len(os.fsencode(place + _LONGEST_NAME)) <= _SOCKET_LIMIT
         if is_short and account.may_write_in(Path(place)):
