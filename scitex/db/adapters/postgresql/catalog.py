@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from operator import itemgetter
 from typing import Any, Protocol
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
@@ -23,37 +25,49 @@ ACTIONS: dict[str, Action] = {
     "d": "SET DEFAULT",
 }
 
-_COLUMNS = r"""
-SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-       pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text,
-       CASE WHEN l.collname <> 'default' THEN l.collname
-            WHEN to_jsonb(b) ->> 'datlocprovider' = 'i' THEN 'ICU'
-            WHEN to_jsonb(b) ->> 'datlocprovider' = 'b' THEN 'C'
-            ELSE b.datcollate END,
-       CASE WHEN a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%%'
-            THEN COALESCE(
-                pg_get_serial_sequence(%(name)s, a.attname),
-                replace((regexp_match(
-                    pg_get_expr(d.adbin, d.adrelid), 'nextval\(''(.*)''::regclass'))[1],
-                    '''''', '''')) END
+# One statement, so that it is one state of the table, and plain ones, since a session that is
+# new takes longer to plan them than to run them: what few tables have is asked for apart.
+_TABLE = """
+SELECT 'column', a.attnum::bigint, a.attname::text, format_type(a.atttypid, a.atttypmod),
+       pg_get_expr(d.adbin, d.adrelid), a.attnotnull, a.attidentity::text, a.attgenerated::text,
+       a.attcollation::bigint, NULL::int2[]
 FROM pg_attribute AS a
-LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-LEFT JOIN pg_collation AS l ON l.oid = a.attcollation
-JOIN pg_database AS b ON b.datname = current_database()
+LEFT JOIN pg_attrdef AS d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = to_regclass(%(name)s) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY a.attnum
+UNION ALL
+SELECT contype::text, oid::bigint, NULL, NULL, pg_get_expr(conbin, conrelid), NULL, NULL, NULL,
+       NULL, conkey
+FROM pg_constraint
+WHERE conrelid = to_regclass(%(name)s) AND contype IN ('p', 'u', 'f', 'c')
+UNION ALL
+SELECT 'index', indexrelid::bigint, NULL, NULL, NULL, NULL, NULL, NULL, indnkeyatts, indkey::int2[]
+FROM pg_index
+WHERE indrelid = to_regclass(%(name)s) AND indisunique AND indpred IS NULL
+"""
+_SEQUENCE = "SELECT pg_get_serial_sequence(%s, %s)"
+_NEXT = re.compile(r"nextval\('((?:[^']|'')*)'::regclass\)")
+# Collations that have the same number in every database and compare as this package does.
+_BY_CODE = {0, 950, 951}
+_COLLATIONS = """
+SELECT l.oid::bigint, CASE
+       WHEN l.collname <> 'default' THEN l.collname
+       WHEN to_jsonb(b) ->> 'datlocprovider' = 'i' THEN 'ICU'
+       WHEN to_jsonb(b) ->> 'datlocprovider' = 'b' THEN 'C'
+       ELSE b.datcollate END
+FROM pg_collation AS l JOIN pg_database AS b ON b.datname = current_database()
+WHERE l.oid = ANY(%s)
 """
 _NAMES = (
     "(SELECT array_agg(a.attname::text ORDER BY k.n) FROM unnest({}) WITH ORDINALITY AS k(c, n) \
 JOIN pg_attribute AS a ON a.attrelid = {} AND a.attnum = k.c)"
 )
-_CONSTRAINTS = f"""
-SELECT c.contype::text, {_NAMES.format("c.conkey", "c.conrelid")}, r.relname,
+_FOREIGN_KEYS = f"""
+SELECT {_NAMES.format("c.conkey", "c.conrelid")}, r.relname,
        {_NAMES.format("c.confkey", "c.confrelid")}, c.confdeltype::text, c.confupdtype::text,
-       c.condeferred, pg_get_expr(c.conbin, c.conrelid)
+       c.condeferred
 FROM pg_constraint AS c
 LEFT JOIN pg_class AS r ON r.oid = c.confrelid
-WHERE c.conrelid = to_regclass(%(name)s) AND c.contype IN ('p', 'u', 'f', 'c')
+WHERE c.conrelid = to_regclass(%s) AND c.contype = 'f'
 ORDER BY c.oid
 """  # noqa: S608 - written here, no value goes in
 _INDEXES = """
@@ -102,35 +116,56 @@ def describe(session: Server, table: str, *, target: str | None = None) -> Descr
     TableNotFoundError
     """
     name = session.regclass(table) if target is None else target
-    rows = session.rows(_COLUMNS, {"name": name})
-    if not rows and session.rows("SELECT to_regclass(%s)", (name,))[0][0]:
+    rows = sorted(session.rows(_TABLE, {"name": name}), key=itemgetter(1))
+    columns = [row for row in rows if row[0] == "column"]
+    if not columns and session.rows("SELECT to_regclass(%s)", (name,))[0][0]:
         raise SchemaError(
             f"table {table!r} has no columns",
             hint="add one, or drop the table",
         )
-    if not rows:
+    if not columns:
         raise session.missing(table)
-    constraints = session.rows(_CONSTRAINTS, {"name": name})
-    keys = [tuple(row[1]) for row in constraints if row[0] == "p"]
+    names = {row[1]: row[2] for row in columns}
+    keys = {
+        kind: [tuple(names[n] for n in row[9]) for row in rows if row[0] == kind] for kind in "pu"
+    }
+    sequences = {row[1]: _sequence(session, name, row) for row in columns}
+    collations = _collations(session, {row[8] for row in columns} - _BY_CODE)
     spec = TableSpec(
         table,
-        [_column(row) for row in rows],
-        primary_key=keys[0] if keys else (),
-        unique=[tuple(row[1]) for row in constraints if row[0] == "u"],
-        foreign_keys=[_foreign_key(row) for row in constraints if row[0] == "f"],
-        checks=[row[7] for row in constraints if row[0] == "c"],
+        [_column(row, collations.get(row[8]), sequences[row[1]]) for row in columns],
+        primary_key=keys["p"][0] if keys["p"] else (),
+        unique=keys["u"],
+        foreign_keys=_foreign_keys(session, name) if any(row[0] == "f" for row in rows) else [],
+        checks=[row[4] for row in rows if row[0] == "c"],
     )
-    unique = [
-        frozenset(row[4])
-        for row in session.rows(_INDEXES, {"name": name})
-        if row[1] and row[2] is None and None not in row[4]
-    ]
-    sequences = [row[7] for row in rows if row[7] is not None]
-    return Described(spec, tuple(unique), sequence=sequences[0] if sequences else None)
+    unique = [row[9][: row[8]] for row in rows if row[0] == "index"]
+    return Described(
+        spec,
+        tuple(frozenset(names[n] for n in key) for key in unique if 0 not in key),
+        sequence=next(filter(None, sequences.values()), None),
+    )
 
 
-def _column(row: tuple[Any, ...]) -> ColumnSpec:
-    name, declared, notnull, default, identity, generated, collation, sequence = row
+def _sequence(session: Server, name: str, row: tuple[Any, ...]) -> str | None:
+    """Return the quoted name of the sequence that numbers a column, if one does."""
+    column, default, identity = row[2], row[4] or "", row[6]
+    if not identity and not default.startswith("nextval("):
+        return None
+    owned: str | None = session.rows(_SEQUENCE, (name, column))[0][0]
+    borrowed = _NEXT.match(default)
+    if owned is None and borrowed:
+        return borrowed[1].replace("''", "'")
+    return owned
+
+
+def _collations(session: Server, numbers: set[int]) -> dict[int, str]:
+    """Return what collations are called, by their numbers."""
+    return dict(session.rows(_COLLATIONS, (sorted(numbers),))) if numbers else {}
+
+
+def _column(row: tuple[Any, ...], collation: str | None, sequence: str | None) -> ColumnSpec:
+    _, _, name, declared, default, notnull, identity, generated, *_ = row
     type = _type(declared)
     computed = bool(generated)
     numbered = bool(identity) or sequence is not None
@@ -155,16 +190,20 @@ def _collation(name: str | None, kind: Kind) -> str | None:
     return name
 
 
-def _foreign_key(row: tuple[Any, ...]) -> ForeignKey:
-    _, columns, table, references, on_delete, on_update, deferred, _ = row
-    return ForeignKey(
-        tuple(columns),
-        table,
-        tuple(references),
-        on_delete=ACTIONS[on_delete],
-        on_update=ACTIONS[on_update],
-        deferred=deferred,
-    )
+def _foreign_keys(session: Server, name: str) -> list[ForeignKey]:
+    return [
+        ForeignKey(
+            tuple(columns),
+            table,
+            tuple(references),
+            on_delete=ACTIONS[on_delete],
+            on_update=ACTIONS[on_update],
+            deferred=deferred,
+        )
+        for columns, table, references, on_delete, on_update, deferred in session.rows(
+            _FOREIGN_KEYS, (name,)
+        )
+    ]
 
 
 def indexes(session: Server, table: str) -> list[IndexSpec]:
