@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Most of what is installed is never imported here: what is gets compiled then.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Tests start hundreds of processes: none of them is to compile everything again.
@@ -39,7 +40,7 @@ faults: $(VENV)/.for-dev ## every operation killed at 60 statements and 500 time
 MUTANTS := $(CURDIR)/$(VENV)/mutants
 SAMPLE ?= 300
 mutants: $(VENV)/.for-dev ## change the code at random places, and see whether a test notices; an hour
-	$(PIP) install --editable '.[mutants]'
+	$(PIP) install --no-compile --editable '.[mutants]'
 	rm -rf $(MUTANTS) && git clone --quiet . $(MUTANTS)
 	cd $(MUTANTS) && CI=true TMPDIR=$$(sh .ci/temp) $(CURDIR)/$(BIN)/python -m pytest -q -n logical \
 	    -p no:randomly -k 'not postgresql and not Postgresql' --ignore tests/unit/test_docs.py \
@@ -91,15 +92,15 @@ $(VENV)/.made:
 
 $(VENV)/.for-demo: $(VENV)/.made pyproject.toml
 	@echo 'installing scitex-db into $(VENV) ...'
-	@$(PIP) install --editable .
+	@$(PIP) install --no-compile --editable .
 	@touch $@
 
 $(VENV)/.for-dev: $(VENV)/.made pyproject.toml
 	@echo 'installing scitex-db and what its tests need into $(VENV) ...'
-	@$(PIP) install --editable '.[dev]'
+	@$(PIP) install --no-compile --editable '.[dev]'
 	@touch $@ $(VENV)/.for-demo
 
 $(VENV)/.for-bench: $(VENV)/.for-dev
 	@echo 'installing what the benchmarks compare with into $(VENV) ...'
-	@$(PIP) install --editable '.[dev,bench]'
+	@$(PIP) install --no-compile --editable '.[dev,bench]'
 	@touch $@

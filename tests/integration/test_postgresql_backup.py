@@ -29,7 +29,12 @@ from tests.integration.nasty_postgresql import NASTY, QUESTIONS
 from tests.integration.servers import asked, holding, opened
 
 KILLS = int(os.environ.get("SCITEX_DB_KILLS", "3"))  # in each test; `make kills` takes fifty
-ENDINGS = [".sql", ".sql.gz", ".sql.zst", ".dump"]
+ENDINGS = [
+    ".sql",
+    pytest.param(".sql.gz", marks=pytest.mark.thorough),
+    pytest.param(".sql.zst", marks=pytest.mark.thorough),
+    ".dump",
+]
 
 
 @pytest.fixture(

@@ -33,7 +33,7 @@ from scitex.db.services.sync.rules import Rules
 from scitex.db.services.sync.shaping import Wanted
 from scitex.db.testing.postgres.database import ScratchSchema
 
-RUNS = int(os.environ.get("SCITEX_DB_SYNC_RUNS", "15"))
+RUNS = int(os.environ.get("SCITEX_DB_SYNC_RUNS", "10"))
 TABLE = "t"
 KEYS = st.integers(1, 4)
 COLUMNS = st.sampled_from(["x", "y"])

@@ -39,7 +39,7 @@ LIMITED = """
             print(error)
 """
 
-KILLS = int(os.environ.get("SCITEX_DB_KILLS", "12"))  # `make kills` takes fifty
+KILLS = int(os.environ.get("SCITEX_DB_KILLS", "5"))  # `make kills` takes fifty
 
 
 @pytest.fixture
