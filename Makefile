@@ -33,9 +33,11 @@ check-code: $(VENV)/.for-dev
 check-pages: $(VENV)/.for-dev
 	$(BIN)/python -m sphinx -W --keep-going -q -j auto -b html docs docs/_build
 
-faults: $(VENV)/.for-dev ## every operation killed at 60 statements and 500 times more, and the like; hours
-	SCITEX_DB_FAULT_KILLS=500 SCITEX_DB_FAULT_ROWS=10000 SCITEX_DB_FAULT_PAGES=1000 \
-	    HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=0 tests/faults
+KILLS ?= 500
+EXAMPLES ?= 5000
+faults: $(VENV)/.for-dev ## every operation killed at 60 statements and KILLS=500 times more, and the like; hours
+	SCITEX_DB_FAULT_KILLS=$(KILLS) SCITEX_DB_FAULT_ROWS=10000 SCITEX_DB_FAULT_PAGES=1000 \
+	    HYPOTHESIS_PROFILE=nightly SCITEX_DB_FAULT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=0 tests/faults
 
 MUTANTS := $(CURDIR)/$(VENV)/mutants
 SAMPLE ?= 300

@@ -21,7 +21,12 @@ hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
 # The gate draws the same examples each time, so that it judges the change and not its luck; new
 # ones are drawn at every desk, and thousands of them by the profile `nightly`.
 hypothesis.settings.register_profile("ci", max_examples=8, deadline=None, derandomize=True)
-hypothesis.settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "nightly",
+    max_examples=int(os.environ.get("SCITEX_DB_FAULT_EXAMPLES", "5000")),
+    deadline=None,
+    print_blob=True,
+)
 hypothesis.settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if plugin.in_ci() else "dev")
 )
