@@ -18,6 +18,7 @@ _RELAYED = tuple(
             r'null value in column "(?P<column>.+)" of relation "(?P<table>.+)" violates',
         ),
         ("23514", r'relation "(?P<table>.+)" violates check constraint "(?P<rule>.+)"'),
+        ("23514", r'no partition of relation "(?P<table>.+)" found for row'),
         (
             "23503",
             r'on table "(?P<table>.+)" violates foreign key constraint "(?P<rule>.+)"',

@@ -34,7 +34,9 @@ _WHOLES = (
     "SELECT p.relname FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace "
     "CROSS JOIN LATERAL pg_partition_ancestors(t.oid) WITH ORDINALITY AS a(relid, place) "
     "JOIN pg_class AS p ON p.oid = a.relid WHERE t.relispartition AND p.oid <> t.oid "
-    "AND ((t.relname = %s AND n.nspname = %s) OR (%s IS NULL AND t.oid = to_regclass(%s))) "
+    "AND ((%(told)s IS NULL AND t.oid = to_regclass(%(asked)s)) OR (t.relname = %(told)s AND "
+    "(n.nspname = %(schema)s OR (%(schema)s IS NULL AND "
+    "t.oid IN (SELECT relid FROM pg_partition_tree(to_regclass(%(asked)s))))))) "
     "ORDER BY a.place"
 )
 # Rules that are broken, and what is not done to a part by itself.
@@ -71,7 +73,8 @@ def _wholes(
     if told.code not in _OF_PARTS or as_asked:
         return []
     with suppress(DriverError), connection.cursor() as cursor:
-        cursor.execute(each + _WHOLES, (told.table, told.schema, told.table, table))
+        said = {"told": told.table, "schema": told.schema, "asked": table}
+        cursor.execute(each + _WHOLES, said)
         return [row[0] for row in cursor.fetchall()]
     return []
 
