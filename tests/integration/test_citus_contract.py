@@ -23,9 +23,10 @@ DIFFERENT = {
     "test_estimates_follow_an_analysis": "the coordinator has no estimate of a node's records",
 }
 
-pytestmark = [pytest.mark.citus, pytest.mark.thorough]
+pytestmark = pytest.mark.citus
 
 
+@pytest.mark.thorough
 @pytest.mark.engine("citus, coordinator")
 class TestCoordinator(OnSchema, StorageContract):
     """Tables that are not spread."""
@@ -37,6 +38,7 @@ class TestCoordinator(OnSchema, StorageContract):
             yield schema
 
 
+@pytest.mark.thorough
 @pytest.mark.engine("citus, distributed schema")
 class TestDistributedSchema(OnSchema, StorageContract):
     """A schema that is kept by one of the nodes."""
