@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -24,9 +25,11 @@ DIFFERENT = {
 }
 
 pytestmark = pytest.mark.citus
+# Six thousand tests, half an hour: not even collected where nobody names a cluster.
+whole = pytest.mark.thorough if "SCITEX_DB_TEST_CITUS_DSN" not in os.environ else pytest.mark.citus
 
 
-@pytest.mark.thorough
+@whole
 @pytest.mark.engine("citus, coordinator")
 class TestCoordinator(OnSchema, StorageContract):
     """Tables that are not spread."""
@@ -38,7 +41,7 @@ class TestCoordinator(OnSchema, StorageContract):
             yield schema
 
 
-@pytest.mark.thorough
+@whole
 @pytest.mark.engine("citus, distributed schema")
 class TestDistributedSchema(OnSchema, StorageContract):
     """A schema that is kept by one of the nodes."""
