@@ -14,6 +14,7 @@ from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.pieces import CsvColumns, Values, length, listed
 from scitex.db.domain.records import record_of, records_of
 from scitex.db.domain.tables import TableSpec
+from scitex.db.domain.types import Kind
 
 Record = Mapping[str, object]
 
@@ -155,9 +156,14 @@ def pieces(
 
 
 def runs(
-    start: int, batch: Sequence[Record]
+    start: int, batch: Sequence[Record], *, stored_in: TableSpec | None = None
 ) -> Iterator[tuple[int, tuple[str, ...], Sequence[Record]]]:
-    """Cut a batch where the columns that its records name change; their order is nothing."""
+    """
+    Cut a batch where the columns that its records name change; their order is nothing.
+
+    Records to be stored as new ones, `stored_in` a table, name columns that they leave out
+    where that means the same, since each cut costs a statement.
+    """
     if isinstance(batch, ColumnRecords):
         yield start, tuple(batch.columns), batch
         return
@@ -165,8 +171,27 @@ def runs(
     if set(map(len, batch)) == {len(names)}:
         yield start, tuple(batch[0]), batch
         return
+    blank = {} if stored_in is None else _blank(stored_in, names)
+    if blank:
+        batch = [{**blank, **record} for record in batch]
     place = start
     for _, group in itertools.groupby(batch, key=frozenset):
         records = list(group)
         yield place, tuple(records[0]), records
         place += len(records)
+
+
+def _blank(spec: TableSpec, names: set[str]) -> dict[str, None]:
+    """Return those of the columns to which leaving them out is the same as giving no value."""
+    if not (spec.primary_key or spec.unique or any(not each.nullable for each in spec.columns)):
+        return {}  # it may be a view, whose table has defaults of its own
+    return {
+        column.name: None
+        for column in spec.columns
+        if column.name in names
+        and column.nullable
+        and column.default is None
+        and column.generated is None
+        and column.name != spec.numbered
+        and column.type.kind is not Kind.ANY  # a type of its own may bring a default
+    }

@@ -139,9 +139,11 @@ class Insertion:
         with session.atomic():
             for start, batch in itertools.chain([first], gathered):
                 described = self._described()
-                for place, columns, run in runs(start, unnumbered(described.spec, batch)):
+                spec = described.spec
+                new = spec if self._policy != "update" else None
+                for place, columns, run in runs(start, unnumbered(spec, batch), stored_in=new):
                     written += self._run(described, place, columns, run)
-                    numbers_given |= described.spec.numbered in columns
+                    numbers_given |= spec.numbered in columns
             if numbers_given:
                 session.move_sequence(described)
         return written
@@ -383,9 +385,10 @@ def update_many(
     found = 0
     with session.atomic():
         for start, batch in itertools.chain([first], gathered):
+            described = session.described(table)  # the iterable may have changed the table
             for place, columns, run in runs(start, batch):
                 statements.keyed_update_columns(table, columns, key, row=place)
-                changes = Batch(session.described(table), columns, run, place)
+                changes = Batch(described, columns, run, place)
                 loaded = session.load_changes(changes, key=key)
                 if loaded is not None:
                     found += loaded
