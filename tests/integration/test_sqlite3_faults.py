@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from scitex.db import SQLite3
-from scitex.db.domain.errors import IntegrityError, TransactionLostError
+from scitex.db.domain.errors import (
+    IntegrityError,
+    TransactionLostError,
+)
+from scitex.db.domain.queries import OnConflict
 from scitex.db.testing.contract.ground import PEOPLE, USERS
 from tests.integration.children import said
 
@@ -161,3 +165,17 @@ def test_a_full_disk_dooms_the_transaction(tmp_path: Path) -> None:
     found = said(program, tmp_path / "test.db").splitlines()
 
     assert (found[0].split()[0] in {"TransactionLostError", "stored"}, found[-1]) == (True, "ok")
+
+
+@pytest.mark.parametrize("policy", ["error", "ignore", "update"])
+def test_a_record_that_the_table_ignores_has_no_key(db: SQLite3, policy: OnConflict) -> None:
+    """What a trigger or a rule of the table leaves out has no key, and not another one's."""
+    db.execute(
+        "CREATE TRIGGER i BEFORE INSERT ON users WHEN new.name = 'Trudy' "
+        "BEGIN SELECT RAISE(IGNORE); END"
+    )
+    db.execute("CREATE TABLE once (id INTEGER PRIMARY KEY, name TEXT UNIQUE ON CONFLICT IGNORE)")
+
+    assert db.insert("users", {"name": "Trudy"}, on_conflict=policy) is None
+    assert (db.insert("once", {"name": "x"}), db.insert("once", {"name": "x"})) == (1, None)
+    assert db.insert("users", {"name": "Erin"}) == len(PEOPLE) + 1

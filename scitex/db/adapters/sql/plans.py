@@ -283,7 +283,8 @@ def _twice_bound(
 
 
 def _last_row(cursor: Any) -> Any:
-    return cursor.lastrowid
+    # Where the table itself ignored the record, the number is that of the one stored before.
+    return cursor.lastrowid if cursor.rowcount else None
 
 
 @builder(writes=True)
