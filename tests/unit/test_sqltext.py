@@ -258,8 +258,6 @@ PLACEHOLDERS: list[tuple[Syntax, str, Any, tuple[str, ...], tuple[str, ...]]] = 
     (LITE, "a = ?", "question", ("a = ", ""), ("",)),
     (LITE, "a = ? AND b = ?", "question", ("a = ", " AND b = ", ""), ("", "")),
     (LITE, "a = :x AND b = :x", "named", ("a = ", " AND b = ", ""), ("x", "x")),
-    (LITE, "a = :x", "question", ("a = :x",), ()),
-    (LITE, "a = ?", "named", ("a = ?",), ()),
     (LITE, "a = '?' AND b = ?", "question", ("a = '?' AND b = ", ""), ("",)),
     (LITE, 'a = "sure?" AND b = ?', "question", ('a = "sure?" AND b = ', ""), ("",)),
     (LITE, "`a?` = ?", "question", ("`a?` = ", ""), ("",)),
@@ -272,6 +270,7 @@ PLACEHOLDERS: list[tuple[Syntax, str, Any, tuple[str, ...], tuple[str, ...]]] = 
     (POST, "a::text = :x", "named", ("a::text = ", ""), ("x",)),
     (POST, "a = E'?\\'?' AND b = ?", "question", ("a = E'?\\'?' AND b = ", ""), ("",)),
     (POST, "a = $$?$$ AND b = ?", "question", ("a = $$?$$ AND b = ", ""), ("",)),
+    (POST, "a = :x", "question", ("a = :x",), ()),
     (POST, "a[1:2] = :x", "named", ("a[1:2] = ", ""), ("x",)),
 ]
 
@@ -293,6 +292,14 @@ def test_placeholders_without_values_are_refused_on_sqlite(text: str) -> None:
         assert "params" in str(caught.value.hint)
         assert check("j ? 'key'", Syntax.POSTGRESQL).names == ()
     assert fragment("a = '?' AND b = ':x'", Syntax.SQLITE).names == ()
+
+
+@pytest.mark.parametrize(("text", "style"), [("a = ?", "named"), ("b = ? AND a = :x", "question")])
+def test_placeholders_of_the_other_style_are_refused_on_sqlite(text: str, style: Any) -> None:
+    """A ? has no value in a mapping, nor a name in a sequence: so the one that waits is told."""
+    for check in (fragment, statement):
+        with pytest.raises(ParameterError, match="no value for the placeholder"):
+            check(text, LITE, style)
 
 
 def test_numbered_placeholders_are_refused() -> None:

@@ -294,10 +294,10 @@ def fragment(text: str, syntax: Syntax, style: Marks = "none") -> Template:
 
 def _refuse_unfilled(pieces: list[Token], syntax: Syntax, style: Marks) -> None:
     """Refuse placeholders that nothing is given for; to PostgreSQL they may be operators."""
-    if style != "none" or syntax is not Syntax.SQLITE:
+    if syntax is not Syntax.SQLITE:
         return
     for token in pieces:
-        if token.kind in ("question", "named"):
+        if token.kind in ("question", "named") and token.kind != style:
             raise ParameterError(
                 f"there is no value for the placeholder {token.text}",
                 hint="give params: a sequence for ?, a mapping for :name",
