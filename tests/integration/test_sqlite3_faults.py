@@ -9,7 +9,10 @@ import pytest
 
 from scitex.db import SQLite3
 from scitex.db.domain.errors import (
+    CheckError,
+    ForeignKeyError,
     IntegrityError,
+    TableNotFoundError,
     TransactionLostError,
 )
 from scitex.db.domain.queries import OnConflict
@@ -179,3 +182,29 @@ def test_a_record_that_the_table_ignores_has_no_key(db: SQLite3, policy: OnConfl
     assert db.insert("users", {"name": "Trudy"}, on_conflict=policy) is None
     assert (db.insert("once", {"name": "x"}), db.insert("once", {"name": "x"})) == (1, None)
     assert db.insert("users", {"name": "Erin"}) == len(PEOPLE) + 1
+
+
+def test_a_rule_broken_at_a_commit_is_told_without_a_table(db: SQLite3) -> None:
+    """SQLite does not say then whose rule it is; nothing else is said in its place."""
+    db.execute(
+        "CREATE TABLE visits (id INTEGER PRIMARY KEY, n INTEGER CHECK (n > 0), "
+        "user INTEGER REFERENCES users DEFERRABLE INITIALLY DEFERRED)"
+    )
+    for error, sql in [
+        (ForeignKeyError, "INSERT INTO visits (user) VALUES (99)"),
+        (CheckError, "INSERT INTO visits (n) VALUES (0)"),
+        (IntegrityError, "INSERT INTO users (name) VALUES ('Mallory')"),
+    ]:
+        with pytest.raises(error) as caught:
+            db.execute(sql)
+        assert "None" not in str(caught.value)
+
+
+def test_what_sqlite_keeps_for_itself_is_not_offered(db: SQLite3) -> None:
+    """A hint on the names that there are leaves out SQLite's own tables."""
+    db.create_table("numbered", {"id": "INTEGER PRIMARY KEY AUTOINCREMENT"})
+    db.analyze()
+    with pytest.raises(TableNotFoundError) as caught:
+        db.select("nothing_like_it")
+
+    assert caught.value.hint == "there are: 'users', 'numbered'"

@@ -92,9 +92,9 @@ def translated(
         what, hint = _OPERATIONAL[code]
         return errors.OperationalError(f"{where}: {what} ({text})", hint=hint)
     if found := _NOT_TEXT.match(text):
-        of = "" if table is None else f" of table {table!r}"
         return errors.DataError(
-            f"column {found[1]!r}{of} holds text that is not UTF-8, which another program stored",
+            f"column {found[1]!r}{_of(table)} holds text that is not UTF-8, "
+            "which another program stored",
             table=table,
             column=found[1],
             hint="read it as bytes, CAST(column AS BLOB), and store it as text or as a BLOB",
@@ -143,19 +143,25 @@ def _integrity(error: sqlite3.Error, text: str, table: str | None) -> errors.Err
         )
     if name == "SQLITE_CONSTRAINT_FOREIGNKEY" or text.startswith("FOREIGN KEY"):
         return errors.ForeignKeyError(
-            f"a foreign key of table {table!r} would point at no record",
+            f"a foreign key{_of(table)} would point at no record",
             table=table,
             hint="store the record referred to first; remove those that refer to it first",
         )
     if name == "SQLITE_CONSTRAINT_CHECK":
         rule = found[1] if found else text
         return errors.CheckError(
-            f"the CHECK ({rule}) of table {table!r} is not met",
+            f"the CHECK ({rule}){_of(table)} is not met",
             table=table,
             rule=rule,
             hint="give a value that meets it",
         )
-    return errors.IntegrityError(f"table {table!r}: {text}", table=table)
+    told = text if table is None else f"table {table!r}: {text}"
+    return errors.IntegrityError(told, table=table)
+
+
+def _of(table: str | None) -> str:
+    """Say of which table something is, where that is known: of a commit it is not."""
+    return "" if table is None else f" of table {table!r}"
 
 
 def _columns(text: str) -> tuple[str, ...]:
@@ -199,9 +205,9 @@ def _schema(text: str, table: str | None) -> errors.SchemaError | None:
             f"table {table!r}: {text}", hint="make a unique index on those columns"
         )
     if found := _TWICE.search(text):
-        of = f" of table {table!r}" if table else ""
         return errors.SchemaError(
-            f"two columns{of} are called {found[1]!r}; capitals make no other name on SQLite",
+            f"two columns{_of(table)} are called {found[1]!r}; "
+            "capitals make no other name on SQLite",
             hint="choose another name",
         )
     if found := _TOO_MANY.match(text):

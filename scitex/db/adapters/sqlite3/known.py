@@ -13,7 +13,10 @@ def names_meant(connection: sqlite3.Connection, text: str, table: str | None) ->
     """Return the names that may have been meant where an error says that one is not there."""
     with suppress(DriverError):  # the columns of a broken view cannot be asked for
         if text.startswith("no such table"):
-            sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+            sql = (
+                "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') "
+                "AND name NOT GLOB 'sqlite_*'"
+            )
             return [row[0] for row in connection.execute(sql) if not is_own(row[0])]
         if text.startswith("no such column") and table is not None:
             sql = "SELECT name FROM pragma_table_info(?)"
