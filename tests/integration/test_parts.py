@@ -210,6 +210,7 @@ def test_numbers_that_are_none_are_cut(server: PostgreSQL) -> None:
         ("MONEY", ["99", "100", "1000.5", "-3", "2"]),
         ("PG_LSN", ["0/1", "A/0", "9/FFFF", "10/0"]),
         ("INTEGER[]", ["{1,2}", "{10}", "{2}", "{}", "{1,NULL}"]),
+        ("VARCHAR(5)[]", ["{a}", "{b}", "{c,d}", '{"b,a"}']),
         ("TIMETZ", ["10:00+02", "09:00+00", "07:30+00", "23:59-05"]),
         ("VARBIT", ["0", "01", "1", "110", "0011"]),
         ("TSVECTOR", ["a b c", "z a", "b"]),
@@ -239,7 +240,6 @@ def test_the_servers_own_types_are_cut(
     ("declared", "values"),
     [
         ("INT4RANGE", ["[1,5)", "[2,7)", "[3,4)"]),
-        ("VARCHAR(5)[]", ["{a}", "{b}", "{c,d}"]),
         ("POINT", ["(1,2)", "(3,4)"]),
     ],
 )

@@ -7,7 +7,7 @@ import decimal
 import json
 import struct
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg2.extensions
@@ -20,6 +20,7 @@ from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import ColumnType, Kind, column_type
 from scitex.db.domain.values import (
     Misfit,
+    checked_text,
     comparable,
     fit,
     refused,
@@ -55,6 +56,58 @@ def _untyped(value: Any) -> Any:
 _NATIVE = (int, float, str, decimal.Decimal, dt.date, dt.time, dt.timedelta)
 
 
+def _own(value: Any) -> Any:
+    """Spell a value for a type that only PostgreSQL knows: it may be one of whole numbers."""
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value) if isinstance(value, decimal.Decimal) else _untyped(value)
+
+
+def _own_array(value: Any) -> Any:
+    """Spell a value for a column of arrays: as text, which is read by the column's type."""
+    if isinstance(value, str) and value.startswith("["):
+        value = _json_list(value)
+    return _array_text(value) if isinstance(value, list) else _own(value)
+
+
+def _json_list(text: str) -> Any:
+    """Read an array that is spelt as JSON, as in our CSV files; else return the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text  # PostgreSQL's own spelling may begin so, too: [2:3]={1,2}
+
+
+def _array_text(items: list[Any]) -> str:
+    return "{" + ",".join(map(_item_text, items)) + "}"
+
+
+def _item_text(item: Any) -> str:
+    """Spell one value of an array, in quotes where it is no array itself."""
+    value = plain(item)
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return _array_text(value)
+    for kind, spell in _ITEMS.items():
+        if isinstance(value, kind):
+            escaped = str(spell(value)).replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"'
+    return f'"{_own(value)}"'
+
+
+def _duration_text(value: dt.timedelta) -> str:
+    return f"{value.days} days {value.seconds}.{value.microseconds:06d} seconds"
+
+
+_ITEMS: dict[type, Callable[[Any], object]] = {
+    str: checked_text,
+    bytes: lambda value: "\\x" + value.hex(),
+    dt.timedelta: _duration_text,
+    dict: _untyped,
+}
+
+
 MOST_AS_TEXT = 1 << 29  # bytes: spelt with two digits each they would be more than a value may
 
 
@@ -79,7 +132,7 @@ _SPELT: dict[Kind, Callable[[Any], Any]] = {
     Kind.DATE: dt.date.isoformat,
     Kind.TIME: dt.time.isoformat,
     Kind.UUID: str,
-    Kind.ANY: _untyped,
+    Kind.ANY: _own,
 }
 
 # Under the condition the value is spelt without a call.
@@ -90,10 +143,17 @@ _FAST = {
 }
 
 
+def _speller(type: ColumnType) -> Callable[[Any], Any]:
+    """Return what spells values that fit a type."""
+    if type.kind is Kind.ANY and type.word.endswith("]"):
+        return _own_array
+    return _SPELT.get(type.kind, _identity)
+
+
 def spelling(column: ColumnSpec) -> Spelling:
     """Say how values of a column are spelt for PostgreSQL."""
     type = column.type
-    spelt = _SPELT.get(type.kind, _identity)
+    spelt = _speller(type)
 
     def slow(value: Any) -> Any:
         kept = fit(value, type)
@@ -109,7 +169,7 @@ def spelling(column: ColumnSpec) -> Spelling:
 
 def comparer(type: ColumnType) -> Callable[[Any], Any]:
     """Return what spells a value that is compared with a column of `type`."""
-    spelt = _SPELT.get(type.kind, _identity)
+    spelt = _speller(type)
 
     def compared(value: Any) -> Any:
         kept = comparable(value, type)
@@ -176,23 +236,30 @@ def read_interval(value: Any, cursor: Any) -> Any:
     return value
 
 
-_READERS = (
-    psycopg2.extensions.new_type(
-        (1114,), "SCITEX_TIMESTAMP", _moment_reader(psycopg2.extensions.PYDATETIME)
-    ),
-    psycopg2.extensions.new_type(
-        (1184,), "SCITEX_TIMESTAMPTZ", _moment_reader(psycopg2.extensions.PYDATETIMETZ)
-    ),
-    psycopg2.extensions.new_type(
-        (1082,), "SCITEX_DATE", _moment_reader(psycopg2.extensions.PYDATE)
-    ),
-    psycopg2.extensions.new_type((1083,), "SCITEX_TIME", read_time),
-    psycopg2.extensions.new_type((1186,), "SCITEX_INTERVAL", read_interval),
-    psycopg2.extensions.new_type((700,), "SCITEX_FLOAT4", _single),
-    psycopg2.extensions.new_type((17,), "SCITEX_BYTES", _bytes),
-    psycopg2.extensions.new_type((2950,), "SCITEX_UUID", _uuid),
-    psycopg2.extensions.new_type((114, 3802), "SCITEX_JSON", _json),
-)
+# What reads values, the numbers of their types, and of arrays of them, where the driver reads
+# those in another way.
+_READ: dict[str, tuple[Any, tuple[int, ...], tuple[int, ...]]] = {
+    "TIMESTAMP": (_moment_reader(psycopg2.extensions.PYDATETIME), (1114,), (1115,)),
+    "TIMESTAMPTZ": (_moment_reader(psycopg2.extensions.PYDATETIMETZ), (1184,), (1185,)),
+    "DATE": (_moment_reader(psycopg2.extensions.PYDATE), (1082,), (1182,)),
+    "TIME": (read_time, (1083,), (1183,)),
+    "INTERVAL": (read_interval, (1186,), (1187,)),
+    "FLOAT4": (_single, (700,), ()),
+    "BYTES": (_bytes, (17,), (1001,)),
+    "UUID": (_uuid, (2950,), ()),
+    "JSON": (_json, (114, 3802), ()),
+}
+
+
+def _readers() -> Iterator[Any]:
+    for name, (read, numbers, arrays) in _READ.items():
+        reader = psycopg2.extensions.new_type(numbers, f"SCITEX_{name}", read)
+        yield reader
+        if arrays:
+            yield psycopg2.extensions.new_array_type(arrays, f"SCITEX_{name}_ARRAY", reader)
+
+
+_READERS = tuple(_readers())
 
 
 def read_values_on(connection: psycopg2.extensions.connection) -> None:

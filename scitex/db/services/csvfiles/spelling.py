@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import math
 import re
 import uuid
 from collections.abc import Callable, Sequence
@@ -82,6 +83,23 @@ def _time(value: dt.time) -> str:
     return _trimmed(value.isoformat())
 
 
+def _list(value: list[Any]) -> str:
+    """Spell a list as JSON, in which other values stand as their text."""
+    return json_text(_listed(value))
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_listed(item) for item in value]
+    if value is None or isinstance(value, (bool, int, str, dict)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, dt.timedelta):  # engines with arrays read no ISO text with a sign
+        return f"{value.days} days {value.seconds}.{value.microseconds:06d} seconds"
+    return _SPELT.get(type(value), str)(value)
+
+
 _SPELT: dict[type, Spell] = {
     bool: _truth,
     int: str,
@@ -95,7 +113,7 @@ _SPELT: dict[type, Spell] = {
     dt.timedelta: moments.timedelta_text,
     uuid.UUID: str,
     dict: json_text,
-    list: json_text,
+    list: _list,
 }
 
 
