@@ -341,6 +341,20 @@ class TestSequences:
 
         assert isinstance(db.insert("t", {"x": "a"}), int)
 
+    @pytest.mark.parametrize("how", ["made", "added"])
+    def test_a_second_serial_numbers_too(self, db: PostgreSQL, how: str) -> None:
+        """It is no plain column that must be given, whether the table is made with it or not."""
+        columns = {"id": "SERIAL PRIMARY KEY", "x": "TEXT"}
+        if how == "made":
+            db.create_table("t", {**columns, "place": "SERIAL"})
+        else:
+            db.create_table("t", columns)
+            db.add_column("t", "place", "BIGSERIAL")
+        db.insert("t", {"x": "a"})
+        db.insert_many("t", [{"x": "b"}] * 6)
+
+        assert [row["place"] for row in db.select("t", order_by="id")] == [1, 2, 3, 4, 5, 6, 7]
+
 
 class TestTypes:
     """Types that only PostgreSQL has, and values that Python has no room for."""
