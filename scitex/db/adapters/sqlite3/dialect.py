@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from scitex.db.adapters.sql.ddl import column_rules
 from scitex.db.adapters.sql.dialect import Dialect
 from scitex.db.adapters.sqlite3.jsonsql import SQLITE_JSON
@@ -79,6 +81,23 @@ def _word(type: ColumnType) -> str:
     return _WORDS.get(type.kind, type.word)
 
 
+# NOW() is PostgreSQL's; SQLite would make the table, and take no record that needs the default.
+_NOW = {
+    Kind.TIMESTAMP: "CURRENT_TIMESTAMP",
+    Kind.TIMESTAMPTZ: "CURRENT_TIMESTAMP",
+    Kind.DATE: "CURRENT_DATE",
+    Kind.TIME: "CURRENT_TIME",
+}
+
+
+def in_own_words(column: ColumnSpec) -> ColumnSpec:
+    """Return a column whose default is said in words that SQLite knows."""
+    bare = "".join((column.default or "").split()).lower()
+    if column.type.kind in _NOW and bare in {"now()", "(now())"}:
+        return attrs.evolve(column, default=_NOW[column.type.kind])
+    return column
+
+
 def column_sql(spec: TableSpec, column: ColumnSpec) -> str:
     """Spell one column of CREATE TABLE."""
     numbered = spec.numbered == column.name
@@ -93,7 +112,7 @@ def column_sql(spec: TableSpec, column: ColumnSpec) -> str:
     if numbered:
         return f"{name} INTEGER PRIMARY KEY" + (" AUTOINCREMENT" if column.autoincrement else "")
     spelt = f"{name} {_word(column.type)}".rstrip()
-    spelt += column_rules(SQLITE, column)
+    spelt += column_rules(SQLITE, in_own_words(column))
     if column.collation is not None:
         spelt += f" COLLATE {SQLITE.name(column.collation)}"
     if column.generated is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
+
 from scitex.db.adapters.sql import logs
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.sql.batches import Batch
@@ -11,7 +13,7 @@ from scitex.db.adapters.sql.plans import Numbering, Plan
 from scitex.db.adapters.sql.rowmaking import Decoder
 from scitex.db.adapters.sqlite3 import catalog, joining, values
 from scitex.db.adapters.sqlite3.connection import Connection
-from scitex.db.adapters.sqlite3.dialect import SQLITE, check_text, column_sql
+from scitex.db.adapters.sqlite3.dialect import SQLITE, check_text, column_sql, in_own_words
 from scitex.db.adapters.sqlite3.errors import DriverError, stale
 from scitex.db.domain.errors import ColumnNotFoundError, DataError
 from scitex.db.domain.queries import OnConflict
@@ -86,8 +88,8 @@ class Session(Connection):
         return catalog.has_table(self, table)
 
     def as_described(self, spec: TableSpec) -> TableSpec:
-        """Return the table as it is: SQLite keeps the words that it was declared with."""
-        return spec
+        """Return the table as SQLite tells it: in the words that it was declared with."""
+        return attrs.evolve(spec, columns=[in_own_words(column) for column in spec.columns])
 
     check_new = staticmethod(catalog.check_new)
 

@@ -50,6 +50,19 @@ class TableLifeLaws(Laws):
 
         assert users.select("users") == []
 
+    @pytest.mark.parametrize("word", ["TIMESTAMP", "TIMESTAMPTZ", "DATE", "TIME"])
+    def test_now_is_a_default_on_every_engine(self, db: Database, word: str) -> None:
+        """A table may say NOW(), again too, and its records have the moment; so a new column."""
+        columns = {"id": "INTEGER PRIMARY KEY", "t": f"{word} DEFAULT NOW()"}
+        db.create_table("now", columns)
+        db.create_table("now", columns)
+        db.add_column("now", "u", f"{word} NOT NULL DEFAULT now ( )")
+        db.insert("now", {"id": 1})
+        db.insert_many("now", [{"id": number} for number in range(2, 20)])
+        (kind,) = {type(row[name]) for row in db.select("now") for name in "tu"}
+
+        assert kind is {"DATE": dt.date, "TIME": dt.time}.get(word, dt.datetime)
+
     def test_a_table_that_is_referred_to_is_not_dropped(self, users: Database) -> None:
         """A table whose records are referred to stays with them, and it is said who refers."""
         users.create_table("posts", {"by": "INTEGER REFERENCES users(id)"})
