@@ -19,6 +19,7 @@ from scitex.db import SQLite3
 from scitex.db.domain.errors import (
     DatabaseWarning,
     DataError,
+    Error,
     InterfaceError,
     InternalError,
     OperationalError,
@@ -375,6 +376,29 @@ class TestForeignFiles:
             found = [row["x"] for row in db.select("t") + db.select("t")]
 
         assert ([str(value) for value in found], len(warned)) == ([str(stored)] * 4, 1)
+
+    @pytest.mark.parametrize(
+        ("sql", "error"),
+        [
+            ("SELECT x FROM t", DataError),
+            ("UPDATE t SET y = 2 RETURNING x", DataError),
+            ("SELECT json(x) AS j FROM t WHERE id < 3", ProgrammingError),
+        ],
+    )
+    def test_what_no_row_can_be_made_of_is_told(
+        self, path: Path, raw: sqlite3.Connection, sql: str, error: type[Error]
+    ) -> None:
+        """SQL that fails at a later row raises this package's error, and has changed nothing."""
+        raw.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, y INTEGER)")
+        raw.execute("INSERT INTO t (x, y) VALUES ('1', 1), ('{', 1), (CAST(x'ff41' AS TEXT), 1)")
+        with SQLite3(path) as db:
+            with pytest.raises(error):
+                db.execute(sql)
+            if sql.startswith("SELECT"):
+                with pytest.raises(error):
+                    db.query(sql)
+
+            assert [row["y"] for row in db.select("t", ["y"])] == [1, 1, 1]
 
     def test_a_table_in_other_capitals_is_found_by_its_name(
         self, path: Path, raw: sqlite3.Connection

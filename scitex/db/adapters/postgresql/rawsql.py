@@ -8,7 +8,7 @@ from scitex.db.adapters.postgresql.connection import alone
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.plans import cursor_names
-from scitex.db.adapters.sql.rawsql import prepared
+from scitex.db.adapters.sql.rawsql import prepared, tells_its_change
 from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
@@ -33,6 +33,9 @@ def execute(session: Session, sql: str, params: Parameters) -> Rows:
             f"{word[0]} could make a database that is opened for reading one that writes",
             hint="open it with read_only=False",
         )
+    if tells_its_change(sql, Syntax.POSTGRESQL):
+        with session.atomic():  # what was changed is undone where its rows cannot be read
+            return _rows(session, text, bound, writes=True)
     return _rows(session, text, bound, writes=word[:1] not in {(read,) for read in _READS})
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from itertools import pairwise
 
 from scitex.db.adapters.sql.plans import cursor_names
-from scitex.db.adapters.sql.rawsql import prepared
-from scitex.db.adapters.sql.rowmaking import read, row_maker
+from scitex.db.adapters.sql.rawsql import prepared, tells_its_change
+from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.adapters.sqlite3.dialect import SQLITE
+from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
@@ -26,7 +28,10 @@ def change(session: Session, sql: str, params: Parameters) -> Rows:
     prepared(SQLITE, sql, params)
     if first_words(sql, Syntax.SQLITE) not in _QUIET:
         session.whereabouts.look()
-    return execute(session, sql, params)
+    if not tells_its_change(sql, Syntax.SQLITE):
+        return execute(session, sql, params)
+    with session.atomic():  # what was changed is undone where its rows cannot be read
+        return execute(session, sql, params)
 
 
 def execute(session: Session, sql: str, params: Parameters) -> Rows:
@@ -36,8 +41,12 @@ def execute(session: Session, sql: str, params: Parameters) -> Rows:
     if cursor.description is None:
         return Rows(rowcount=cursor.rowcount)
     names = cursor_names(cursor)
-    rows = read(cursor, row_maker(names))
-    return Rows(rows, columns=names, rowcount=max(cursor.rowcount, len(rows)))
+    try:
+        with closing(cursor):  # an error's frames would keep it, and what it locks
+            rows = row_maker(names)(cursor)
+            return Rows(rows, columns=names, rowcount=max(cursor.rowcount, len(rows)))
+    except DriverError as error:  # met at a later row
+        raise session.failed(error) from error
 
 
 def query(session: Session, sql: str, params: Parameters) -> Rows:

@@ -53,6 +53,11 @@ ANSWERS: list[tuple[str, Any, dict[str, Any]]] = [
     ("SELECT count(*) AS n FROM users WHERE name LIKE 'A%' AND id = ?", [1], {"n": 1}),
     ("WITH x AS (SELECT 1 AS n) SELECT n FROM x", None, {"n": 1}),
 ]
+UNTELLABLE = [
+    "UPDATE users SET name = 'x' WHERE id = 1 RETURNING id AS n, name AS n",
+    "INSERT INTO users (id, name) VALUES (9, 'x') RETURNING id AS n, name AS n",
+    "WITH one AS (SELECT 1 AS n) DELETE FROM users WHERE id = 1 RETURNING id AS n, id AS n",
+]
 STACKED = [
     "SELECT 1; SELECT 2",
     "SELECT 1; DROP TABLE users",
@@ -311,6 +316,21 @@ class SqlLaws(Laws):
         """Where two columns of the answer have one name, it is said to alias them."""
         with needs(users, Capability.SQL), pytest.raises(ProgrammingError, match=r"'id'.*\n.*AS"):
             users.query("SELECT a.id, b.id FROM users a, users b")
+
+    @pytest.mark.parametrize("sql", UNTELLABLE)
+    def test_a_change_that_cannot_be_told_is_not_made(self, users: Database, sql: str) -> None:
+        """A change whose rows cannot be returned raises and is undone, it alone."""
+        with needs(users, Capability.SQL):
+            before = users.select("users", order_by="id")
+            with pytest.raises(ProgrammingError, match="are called"):
+                users.execute(sql)
+            assert users.select("users", order_by="id") == before
+
+            with users.transaction():
+                users.execute("INSERT INTO users (id, name) VALUES (5, 'kept')")
+                with pytest.raises(ProgrammingError):
+                    users.execute(sql)
+            assert ids(users.select("users", order_by="id")) == [*ids(before), 5]
 
     @pytest.mark.parametrize(("type", "value"), PARAMETERS, ids=told)
     def test_a_parameter_is_kept_as_a_record_keeps_it(
