@@ -425,6 +425,22 @@ class TestForeignFiles:
         with SQLite3(filled) as db:
             assert db.count("best") == 2
 
+    @pytest.mark.parametrize("on", ["users", "notes"])
+    def test_a_column_that_a_trigger_names_is_not_dropped(
+        self, filled: Path, raw: sqlite3.Connection, on: str
+    ) -> None:
+        """A column that a trigger names, of whichever table, stays, and the trigger works on."""
+        raw.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, name TEXT)")
+        body = 'UPDATE users SET "score" = 1;'
+        raw.execute(f"CREATE TRIGGER t AFTER INSERT ON {on} BEGIN {body} END")
+        with SQLite3(filled) as db:
+            with pytest.raises(SchemaError, match="trigger 't'"):
+                db.drop_column("users", "score")
+            db.drop_column("users", "team")
+            db.insert(on, {"id": 9, "name": "x"})
+
+            assert {row["score"] for row in db.select("users", ["score"])} == {1.0}
+
     @pytest.mark.parametrize("names", [["T", "t"], ["a", "subject", "Subject"]], ids=str)
     def test_columns_differ_by_more_than_capitals(self, path: Path, names: list[str]) -> None:
         """Columns that SQLite takes for one are refused by name, whatever makes the table."""

@@ -280,7 +280,7 @@ class Schema:
         TableNotFoundError, ColumnNotFoundError
             If a name is not there.
         SchemaError
-            If a key, an index or a rule needs the column.
+            If a key, an index, a rule or a view needs the column; on SQLite a trigger, too.
 
         Examples
         --------

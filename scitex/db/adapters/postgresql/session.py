@@ -119,6 +119,10 @@ class Session(Copying):
     def check_addition(self, spec: TableSpec, column: ColumnSpec) -> None:
         """Let every column be added."""
 
+    def users_of(self, spec: TableSpec, column: str) -> list[str]:
+        """Name nothing: the server knows what depends on a column, and refuses."""
+        return []
+
     def referring(self, table: str) -> list[str]:
         """Return the other tables that refer to this one."""
         return catalog.referring(self, table)

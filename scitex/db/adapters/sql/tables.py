@@ -32,6 +32,8 @@ from scitex.db.domain.tables import (
 )
 from scitex.db.domain.types import Kind
 
+_DEPENDENTS = "drop what uses it first: a view, a trigger"
+
 
 class Altered(Asked, Protocol):
     """A session through which tables are made and changed."""
@@ -81,6 +83,10 @@ class Altered(Asked, Protocol):
 
     def check_addition(self, spec: TableSpec, column: ColumnSpec) -> None:
         """Refuse a column that the engine cannot add to this table."""
+        ...
+
+    def users_of(self, spec: TableSpec, column: str) -> list[str]:
+        """Return what uses a column and would not keep the engine from dropping it."""
         ...
 
     def referring(self, table: str) -> list[str]:
@@ -216,13 +222,15 @@ def drop_column(session: Altered, table: str, column: str) -> None:
         spec.column(column)
         needed_by(spec, session.indexes(table), column)
         name = session.dialect.name(column)
+        refused, hint = f"column {column!r} of table {table!r} cannot be dropped: ", _DEPENDENTS
         try:
-            session.run(f"ALTER TABLE {session.target(table)} DROP COLUMN {name}", table=table)
+            found = session.users_of(spec, column)
+            if not found:
+                session.run(f"ALTER TABLE {session.target(table)} DROP COLUMN {name}", table=table)
         except ProgrammingError as error:
-            raise SchemaError(
-                f"column {column!r} of table {table!r} cannot be dropped: {error.message}",
-                hint="drop what uses it first: a view, a trigger",
-            ) from error.__cause__
+            raise SchemaError(f"{refused}{error.message}", hint=hint) from error.__cause__
+        if found:
+            raise SchemaError(f"{refused}{' and '.join(found)} would lose it", hint=hint)
 
 
 def rename_column(session: Altered, table: str, column: str, to: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from scitex.db.adapters.sql.asking import Asked, Described
 from scitex.db.adapters.sql.ddl import default_text
 from scitex.db.adapters.sqlite3 import createsql
+from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.jsonsql import indexed_path
 from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
 from scitex.db.domain.names import is_own
@@ -265,3 +266,32 @@ def check_addition(session: Asked, spec: TableSpec, column: ColumnSpec) -> None:
             engine="sqlite",
             hint="add it without the default, then update() the records",
         )
+
+
+def users_of(session: Asked, spec: TableSpec, column: str) -> list[str]:
+    """
+    Return the views and triggers that name a column.
+
+    SQLite tells by renaming it, to and fro: what it rewrites with the column names it.  When a
+    column is dropped, it does not look into triggers, and takes a view's ``"name"`` for the text
+    ``'name'`` from then on.
+    """
+    other = "scitex_dropped"
+    while other in spec.names:
+        other += "_"
+    before = set(session.rows(_VIEWS_AND_TRIGGERS))
+    _rename(session, spec.name, column, other)
+    renamed = set(session.rows(_VIEWS_AND_TRIGGERS)) - before
+    _rename(session, spec.name, other, column)
+    return [f"{kind} {name!r}" for kind, name, _ in sorted(renamed)]
+
+
+_VIEWS_AND_TRIGGERS = (
+    "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') UNION ALL "
+    "SELECT type, name, sql FROM sqlite_temp_schema WHERE type IN ('view', 'trigger')"
+)
+
+
+def _rename(session: Asked, table: str, column: str, to: str) -> None:
+    names = [SQLITE.name(each) for each in (table, column, to)]
+    session.rows("ALTER TABLE {} RENAME COLUMN {} TO {}".format(*names))

@@ -97,6 +97,10 @@ class Session(Connection):
         """Refuse a column that SQLite cannot add to this table."""
         catalog.check_addition(self, spec, column)
 
+    def users_of(self, spec: TableSpec, column: str) -> list[str]:
+        """Return the views and triggers that name a column."""
+        return catalog.users_of(self, spec, column)
+
     def referring(self, table: str) -> list[str]:
         """Return the other tables that refer to this one."""
         return catalog.referring(self, table)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scitex.db import ColumnSpec, Database
+from scitex.db import Capability, ColumnSpec, Database
 from scitex.db.domain.errors import (
     CheckError,
     ColumnNotFoundError,
@@ -17,7 +17,7 @@ from scitex.db.domain.errors import (
     SchemaError,
 )
 from scitex.db.domain.types import Kind
-from scitex.db.testing.contract.ground import PEOPLE, USERS, Laws, ids, outcome
+from scitex.db.testing.contract.ground import PEOPLE, USERS, Laws, ids, needs, outcome
 
 KINDS = [
     ("INTEGER", Kind.INTEGER),
@@ -182,6 +182,17 @@ class ColumnLaws(Laws):
             users.drop_column("users", "team")
 
         assert len(users.list_indexes("users")) == 1
+
+    @pytest.mark.parametrize("name", ["team", '"team"'])
+    def test_a_column_that_a_view_needs_is_not_dropped(self, users: Database, name: str) -> None:
+        """A column that a view names, in quotes or without, is not dropped."""
+        with needs(users, Capability.SQL):
+            users.execute(f"CREATE VIEW teams AS SELECT id, {name} FROM users")
+            with pytest.raises(SchemaError, match=r"'team'.*cannot be dropped"):
+                users.drop_column("users", "team")
+
+            found = users.query("SELECT team FROM teams ORDER BY id")
+            assert [row["team"] for row in found] == [user["team"] for user in PEOPLE]
 
     @pytest.mark.parametrize(
         "change",
