@@ -167,6 +167,35 @@ def test_json_goes_in(lab: tuple[str, Database]) -> None:
     assert db.count("users") == 9
 
 
+@pytest.mark.parametrize("lab", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("words", "given", "told"),
+    [
+        (("insert", "users", "-"), b'{"name": "\xff"}', "the input is not UTF-8"),
+        (("query", "-"), b"SELECT '\xff' AS a", "the input is not UTF-8"),
+        (("insert", "users", "-"), b"[" * 100_000, "nested too deeply"),
+        (("query", "SELECT 'Δ' AS a"), b"", "latin-1, which has no '\\u0394'"),
+        (("export", "--query", "SELECT 1 AS a", "-", "--where", "a > 1"), b"", "--where"),
+    ],
+    ids=["no UTF-8", "no UTF-8 in SQL", "deep", "no such letter", "two choices"],
+)
+def test_what_cannot_be_read_or_written_is_told(
+    lab: tuple[str, Database], words: tuple[str, ...], given: bytes, told: str
+) -> None:
+    """Input that is no text, letters that the output lacks, and words for nothing are told."""
+    done = subprocess.run(
+        [*SCITEX_DB, words[0], lab[0], *words[1:]],
+        env={**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "latin-1"},
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+    error = done.stderr.decode("latin-1").splitlines()[-1]
+
+    assert (done.returncode in {1, 2}, error[:7]) == (True, "Error: ")
+    assert told in error, error
+
+
 def test_csv_goes_in_and_out(lab: tuple[str, Database], tmp_path: Path) -> None:
     """A table is made of a CSV file, and written as one again, through pipes."""
     address, db = lab

@@ -40,7 +40,7 @@ def _is_one_record(line: str) -> bool:
     """Say whether the first line is whole, as each is in JSON Lines."""
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
@@ -49,6 +49,8 @@ def _parsed(text: str, where: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise click.ClickException(f"{where} is no JSON: {error}") from None
+    except RecursionError:
+        raise click.ClickException(f"{where} is nested too deeply to be read") from None
 
 
 def _object(found: Any, where: str) -> dict[str, Any]:

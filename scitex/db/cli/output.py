@@ -17,6 +17,7 @@ Record = Mapping[str, Any]
 
 _AT_FIRST = 200  # records whose widths the columns of a table are made for
 _WIDEST = 60
+_AT_ONCE = 16_384  # characters
 
 
 def forms(command: Any) -> Any:
@@ -53,8 +54,21 @@ def write(records: Iterable[Record], form: Form, columns: Sequence[str] | None =
     first = next(each, None)
     names = list(first or ()) if columns is None else list(columns)
     coming = each if first is None else itertools.chain([first], each)
-    for piece in writers[form](coming, names):
+    for piece in _joined(writers[form](coming, names)):
         click.echo(piece, nl=False)
+
+
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    """Put short pieces together: each that is written is a call of the system."""
+    held: list[str] = []
+    length = 0
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length >= _AT_ONCE:
+            yield "".join(held)
+            held, length = [], 0
+    yield "".join(held)
 
 
 def write_json(found: Any) -> None:

@@ -80,6 +80,10 @@ class Commands(click.Group):
             if ctx.params.get("debug"):
                 raise
             raise click.ClickException(_told(error)) from error
+        except UnicodeError as error:
+            if ctx.params.get("debug"):
+                raise
+            raise click.ClickException(_unspelt(error)) from error
 
 
 def _told(error: Error | OSError) -> str:
@@ -90,6 +94,17 @@ def _told(error: Error | OSError) -> str:
     if error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return str(error)
+
+
+def _unspelt(error: UnicodeError) -> str:
+    """Tell which text could not be read, or written, and what helps."""
+    if isinstance(error, UnicodeEncodeError):
+        letter = error.object[error.start]
+        return (
+            f"the output is in {error.encoding}, which has no {letter!a} "
+            "(set PYTHONIOENCODING=utf-8)"
+        )
+    return f"the input is not UTF-8: {error} (convert it first, as iconv does)"
 
 
 _MORE = """\b

@@ -95,7 +95,7 @@ def query(*, address: str, sql: str, params: tuple[str, ...], writes: bool, form
 
     Without --write the database is opened for reading only.
     """
-    text = sys.stdin.read() if sql == "-" else sql
+    text = sys.stdin.buffer.read().decode("utf-8-sig") if sql == "-" else sql
     with opened(address, read_only=not writes) as db:
         given = parameters(params)
         found = db.execute(text, given) if writes else _only_read(db, text, given)
@@ -256,6 +256,10 @@ def export(  # noqa: PLR0913 - each is an option
     """
     if len(words) != (1 if sql else 2):
         raise click.UsageError("give TABLE and FILE, or --query and FILE")
+    if sql and (columns or where or order_by):
+        raise click.UsageError(
+            "--columns, --where and --order-by choose from a TABLE; with --query the SQL says it"
+        )
     *table, file = words
     target = sys.stdout.buffer if file == "-" else file
     manner: dict[str, Any] = {
