@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -206,6 +207,7 @@ def ranks(count: int, quantiles: Sequence[float]) -> list[int]:
     return sorted(found)
 
 
+_MICROSECOND = dt.timedelta(microseconds=1)
 _BIG, _SCALE = 1e290, 2.0**64  # sums of what is greater are taken of a part of it
 
 
@@ -271,7 +273,10 @@ def between(low: Any, high: Any, share: float) -> Any:
         return low
     if isinstance(low, float) and isinstance(high, float) and math.isinf(high - low):
         return high if math.isinf(high) else low * (1 - share) + high * share
-    for sort in ((int, float), dt.datetime, dt.timedelta):
+    if isinstance(low, dt.timedelta) and isinstance(high, dt.timedelta):
+        first, last = low // _MICROSECOND, high // _MICROSECOND  # may lie too far apart for one
+        return (first + round((last - first) * Fraction(share))) * _MICROSECOND
+    for sort in ((int, float), dt.datetime):
         if isinstance(low, sort) and isinstance(high, sort):
             start: Any = low
             if getattr(low, "tzinfo", None) != getattr(high, "tzinfo", None):

@@ -182,6 +182,20 @@ class ProfileLaws(Laws):
 class ProfileEdgeLaws(Laws):
     """Values at the ends of their types."""
 
+    def test_the_widest_durations_have_quantiles(self, db: Database) -> None:
+        """What lies between the shortest and the longest duration needs no longer one."""
+        ends = [dt.timedelta(days=-999_999_999), dt.timedelta(days=999_999_999)]
+        db.create_table("t", {"took": "INTERVAL"})
+        db.insert_many("t", [{"took": end} for end in ends])
+        (profile,) = inspect(db).column_profile("t", quantiles=[0, 0.25, 0.5, 1])
+
+        assert list(profile.quantiles.values()) == [
+            ends[0],
+            ends[0] / 2,
+            dt.timedelta(0),
+            ends[1],
+        ]
+
     @pytest.mark.parametrize(
         ("values", "mean", "least", "most"),
         [
