@@ -405,6 +405,38 @@ def test_what_cannot_be_kept_is_refused(lab: Database) -> None:
     assert lab.list_tables() == []
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("status", "odd"), ("settings", {"lr": 1.0}), ("words", 5)]
+)
+def test_a_record_that_is_no_object_is_told(
+    trials: Repository[Trial], lab: Database, column: str, value: Any
+) -> None:
+    """A record of which no object can be made is told with its table, column and key."""
+    trials.add_all([Trial(Subject("a")), Trial(Subject("b"))])
+    lab.update("trials", {column: value}, where={"id": 2})
+    for read in (trials.find, lambda: trials.get(2)):
+        with pytest.raises(DataError, match=f"'{column}' of table 'trials' .* id=2,") as caught:
+            read()
+        assert (caught.value.table, caught.value.column) == ("trials", column)
+
+    assert trials.get(1).subject == "a"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("status", "odd"), ("settings", 5), ("facts", 5), ("words", 5)]
+)
+def test_an_object_that_could_not_be_read_is_not_stored(
+    trials: Repository[Trial], field: str, value: Any
+) -> None:
+    """What is not as the class declares it is refused by its field, one object or many."""
+    given = Trial(Subject("a"), **{field: value})
+    for store in (lambda: trials.add(given), lambda: trials.add_all([Trial(Subject("b")), given])):
+        with pytest.raises(DataError, match=f"field '{field}' of Trial"):
+            store()
+
+    assert trials.count() == 0
+
+
 def test_a_table_that_is_another(lab: Database) -> None:
     """It is said what differs; a table with more columns serves."""
     lab.create_table(

@@ -135,11 +135,11 @@ def _of_values(values: Collection[Any], read: Turn | None) -> Kept | None:
     """Keep one of several values by its type, where all have the same."""
     kinds = {type(value) for value in values}
     words = _PLAIN.get(kinds.pop()) if len(kinds) == 1 else None
-    return None if words is None else Kept(words, read and _value, read)
+    return None if words is None else Kept(words, read and partial(_value, read), read)
 
 
-def _value(member: Any) -> Any:
-    return member.value if isinstance(member, enum.Enum) else member
+def _value(kind: Turn, member: Any) -> Any:
+    return kind(member).value  # what is no member would be found by nobody again
 
 
 def _as_json(annotation: Any, converter: cattrs.Converter) -> Kept:

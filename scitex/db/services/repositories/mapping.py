@@ -12,7 +12,7 @@ import attrs
 import cattrs
 
 from scitex.db.domain.declarations import table_declared
-from scitex.db.domain.errors import InterfaceError, SchemaError
+from scitex.db.domain.errors import DataError, Error, InterfaceError, SchemaError
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.tables import TableSpec
 from scitex.db.domain.types import Kind
@@ -82,7 +82,7 @@ class ObjectMapping(Generic[T]):
     def __attrs_post_init__(self) -> None:
         setting = object.__setattr__  # as attrs has it for frozen classes
         setting(self, "names", tuple(each.name for each in self.fields))
-        setting(self, "object", _maker(self.kind, self.fields))
+        setting(self, "object", _maker(self))
         setting(self, "_read", _reader(self.fields))
         writers = ((place, each.kept.write) for place, each in enumerate(self.fields))
         setting(self, "_writers", tuple((place, turn) for place, turn in writers if turn))
@@ -106,13 +106,15 @@ class ObjectMapping(Generic[T]):
         ------
         InterfaceError
             If it is of another class.
+        DataError
+            If one of its values is not what the class declares.
         """
         self._refuse_others(given)
         found = dict(zip(self.names, self._read(given), strict=True))
         for place, write in self._writers:
             value = found[self.names[place]]
             if value is not None:
-                found[self.names[place]] = write(value)
+                found[self.names[place]] = self._written(place, write, value)
         if self.numbered is not None and found[self.numbered] is None:
             del found[self.numbered]
         return found
@@ -139,8 +141,38 @@ class ObjectMapping(Generic[T]):
                 self._refuse_others(each)
         found = list(map(list, zip(*map(self._read, given), strict=True)))
         for place, write in self._writers:
-            found[place] = [None if value is None else write(value) for value in found[place]]
+            found[place] = [
+                None if value is None else self._written(place, write, value)
+                for value in found[place]
+            ]
         return found
+
+    def _written(self, place: int, write: Turn, value: Any) -> Any:
+        """Turn a value into what is stored."""
+        try:
+            return write(value)
+        except Error:
+            raise
+        except Exception as error:
+            name = self.names[place]
+            raise DataError(
+                f"{value!r:.60} does not fit field {name!r} of {self.kind.__name__}, which table "
+                f"{self.table!r} keeps: {_reason(error)}",
+                table=self.table,
+                column=name,
+                hint="give what the class declares",
+            ) from error
+
+    def unread(self, record: Values, name: str, error: Exception) -> DataError:
+        """Make the error that a record is none of the class's."""
+        key = ", ".join(f"{each}={record.get(each)!r:.40}" for each in self.key)
+        return DataError(
+            f"column {name!r} of table {self.table!r} holds {record.get(name)!r:.60} where {key}, "
+            f"of which no {self.kind.__name__} can be made: {_reason(error)}",
+            table=self.table,
+            column=name,
+            hint="select() gives the record as it is, update() mends it",
+        )
 
     def key_of(self, values: Mapping[str, Any]) -> Any:
         """Return a record's key, a tuple where it has several columns."""
@@ -167,11 +199,19 @@ def _reader(fields: Sequence[Field]) -> Callable[[Any], tuple[Any, ...]]:
     return (lambda given: (get(given),)) if len(fields) == 1 else get
 
 
-def _maker(kind: Callable[..., T], fields: Sequence[Field]) -> Callable[[Values], T]:
+def _reason(error: BaseException) -> str:
+    """Return what an error says, the first one of a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
+
+
+def _maker(mapping: ObjectMapping[T]) -> Callable[[Values], T]:
     """Return what makes an object of a record, which may be changed on the way."""
+    kind: Callable[..., T] = mapping.kind
     readers = [
         (each.name, each.kept.read, None if each.optional else each.kept.missing)
-        for each in fields
+        for each in mapping.fields
         if each.kept.read or (each.kept.missing is not None and not each.optional)
     ]
     if not readers:
@@ -183,7 +223,12 @@ def _maker(kind: Callable[..., T], fields: Sequence[Field]) -> Callable[[Values]
             if value is None:
                 record[name] = missing
             elif read is not None:
-                record[name] = read(value)
+                try:
+                    record[name] = read(value)
+                except Error:
+                    raise
+                except Exception as error:
+                    raise mapping.unread(record, name, error) from error
         return kind(**record)
 
     return made
