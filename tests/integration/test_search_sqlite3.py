@@ -16,6 +16,7 @@ from scitex.db.adapters.sqlite3 import searching
 from scitex.db.domain.errors import (
     DatabaseError,
     ReadOnlyError,
+    TableNotFoundError,
     TransactionLostError,
     UnsupportedFeatureError,
 )
@@ -148,6 +149,16 @@ def test_a_table_that_sql_dropped_is_forgotten(table: SQLite3) -> None:
     left = table.query("SELECT name FROM sqlite_schema WHERE name LIKE 'scitex%'")
 
     assert left == []
+
+
+def test_what_serves_a_search_is_not_offered(table: SQLite3) -> None:
+    """Of tables that may have been meant, only those are named that one may use."""
+    table.analyze()
+    table.execute("CREATE VIEW v AS SELECT * FROM gone")
+    with pytest.raises(TableNotFoundError) as caught:
+        table.select("entirely_other")
+
+    assert caught.value.hint == "there are: 't', 'v'"
 
 
 def test_disabling_leaves_nothing(table: SQLite3) -> None:
