@@ -167,6 +167,16 @@ def test_json_goes_in(lab: tuple[str, Database]) -> None:
     assert db.count("users") == 9
 
 
+def test_a_long_text_makes_no_other_record_long(lab: tuple[str, Database]) -> None:
+    """In a pipe a long text stands there whole, and others are not padded to its width."""
+    address, db = lab
+    db.insert("users", {"id": 0, "name": "x" * 100_000, "team": "z"})
+    lines = said("rows", address, "users", "--order-by", "id").splitlines()
+
+    assert "x" * 100_000 in lines[2]
+    assert {len(line) < 300 for line in lines[:2] + lines[3:]} == {True}
+
+
 @pytest.mark.parametrize("lab", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("words", "given", "told"),

@@ -17,6 +17,7 @@ Record = Mapping[str, Any]
 
 _AT_FIRST = 200  # records whose widths the columns of a table are made for
 _WIDEST = 60
+_PADDED = 200  # what is longer stands out: no other record is padded to it
 _AT_ONCE = 16_384  # characters
 
 
@@ -152,15 +153,15 @@ def _table(records: Iterable[Record], columns: Sequence[str]) -> Iterator[str]:
     if not columns:
         return
     cells = [[_cell(record.get(name)) for name in columns] for record in first]
-    widest = min(_WIDEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
+    cut = sys.stdout.isatty()
+    widest = min(_WIDEST, shutil.get_terminal_size().columns) if cut else _PADDED
     widths = [
-        max(map(_width, column)) if widest is None else min(max(map(_width, column)), widest)
+        min(max(map(_width, column)), widest)
         for column in zip([_cell(name) for name in columns], *cells, strict=True)
     ]
     right = [
         all(_is_number(record.get(name)) for record in first) and bool(first) for name in columns
     ]
-    cut = widest is not None
     yield _line([_cell(name) for name in columns], widths, right, cut=cut)
     yield "  ".join("-" * width for width in widths).rstrip() + "\n"
     for row in cells:
