@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+from pathlib import Path
 from typing import Any
 
 from scitex.db._facade.database import Database
@@ -96,7 +97,15 @@ def file_of(address: str) -> str | None:
         if addresses.scheme(address).partition("+")[0] != "sqlite":
             return None
         raise found
-    return None if found[0] == ":memory:" else found[0]
+    return None if found[0] == ":memory:" else os.path.expanduser(found[0])  # noqa: PTH111 - text
+
+
+def is_there(file: str) -> bool:
+    """Say whether a file is there; where that cannot be told, opening it tells why."""
+    try:
+        return Path(file).exists()
+    except OSError:
+        return True
 
 
 _MODES: dict[str, dict[str, Any]] = {"ro": {"read_only": True}, "rwc": {}}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from scitex.db._connect import file_of
+from scitex.db._connect import file_of, is_there
 from scitex.db._facade.database import Database
 from scitex.db._opening import Given, opened
 from scitex.db.domain.copying import Copied
@@ -97,13 +97,14 @@ def copy_database(
 def _made(target: Given) -> Iterator[None]:
     """Remove a file that was made for a copy which failed."""
     path = None if isinstance(target, Database) else file_of(os.fspath(target))
-    new = path is not None and not Path(path).expanduser().exists()
+    new = path is not None and not is_there(path)
     try:
         yield
     except BaseException:
         if path is not None and new:
             for ending in ("", "-wal", "-shm"):
-                Path(f"{path}{ending}").expanduser().unlink(missing_ok=True)
+                with suppress(OSError):  # there is no such folder, or it is a file
+                    Path(f"{path}{ending}").unlink(missing_ok=True)
         raise
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from scitex.db._connect import connect, file_of
+from scitex.db._connect import connect, file_of, is_there
 from scitex.db._facade.database import Database
 from scitex.db.domain.errors import InterfaceError, OperationalError
 
@@ -45,7 +44,7 @@ def opened(given: Given, *, new: bool = False, **options: Any) -> Iterator[Datab
         )
     text = os.fspath(given)
     file = None if new else file_of(text)
-    if file is not None and not Path(file).expanduser().exists():
+    if file is not None and not is_there(file):
         raise OperationalError(f"there is no file {file!r}", hint="look at the path")
     with connect(text, **options) as db:
         yield db

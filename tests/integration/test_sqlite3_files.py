@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scitex.db import SQLite3
+from scitex.db import InMemory, SQLite3, copy_database, doctor, inspect
 from scitex.db.domain.errors import (
     DatabaseWarning,
     DataError,
@@ -178,6 +178,51 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
         SQLite3(tmp_path / "nowhere" / "test.db")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 3000 + "x", "file/x", "~nobody we know/x"])
+@pytest.mark.parametrize(
+    "look", [SQLite3, inspect, doctor, lambda path: copy_database(InMemory(), path)]
+)
+def test_a_path_that_cannot_be_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Callable[[str], object], name: str
+) -> None:
+    """A path that no file can have is told by every function that takes one."""
+    (tmp_path / "file").write_text("here")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OperationalError):
+        look(name)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
+def test_a_folder_that_may_not_be_entered_is_told(filled: Path) -> None:
+    """A file in a folder of somebody else's is told, and is neither made nor removed."""
+    program = """
+        import os, sys
+        import scitex.db
+        from scitex.db import InMemory, OperationalError, SQLite3, copy_database, doctor, inspect
+        with InMemory() as db:
+            copy_database(db, ":memory:")  # what is imported later could not be read
+            doctor(":memory:"), inspect(db)
+        os.setgroups([])
+        os.setgid(int(sys.argv[2]))
+        os.setuid(int(sys.argv[2]))
+        for name in (sys.argv[1], sys.argv[1] + ".new"):
+            for look in (SQLite3, inspect, doctor, lambda path: copy_database(InMemory(), path)):
+                try:
+                    look(name)
+                except OperationalError as error:
+                    print("Permission denied" in str(error))
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(shutil.copy(filled, folder))
+        place.parent.chmod(0o700)
+        found = said(program, place, pwd.getpwnam("nobody").pw_uid)
+        there = [path.name for path in place.parent.iterdir()]
+
+    assert (found.split(), there) == (["True"] * 8, [place.name])
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

@@ -60,11 +60,11 @@ def opened(address: str, **options: Any) -> AbstractContextManager[Any]:
 @contextlib.contextmanager
 def opened_or_made(address: str) -> Iterator[Any]:
     """Open a database; a file that was made for nothing, since the command fails, goes again."""
-    from scitex.db._connect import file_of
+    from scitex.db._connect import file_of, is_there
 
     file = file_of(address)
-    path = None if file is None else Path(file).expanduser()
-    is_new = path is not None and not path.exists()
+    path = None if file is None else Path(file)
+    is_new = path is not None and not is_there(str(path))
     is_empty = False  # until it was opened, and looked at: what was there before is never removed
     try:
         with opened(address, new=True) as db:

@@ -105,7 +105,7 @@ def absolute(path: object) -> str:
         )
     if text == MEMORY:
         return text
-    return str(Path(text).expanduser().absolute())
+    return str(Path(os.path.expanduser(text)).absolute())  # noqa: PTH111 - raises nothing
 
 
 def _is_encodable(text: str) -> bool:
@@ -146,7 +146,13 @@ def connect(target: Target) -> sqlite3.Connection:
             hint="use a Python that carries a newer SQLite, from conda-forge for example",
         )
     path = Path(target.path)
-    new = not target.in_memory and _is_new(path, target)
+    try:
+        new = not target.in_memory and _is_new(path, target)
+    except OSError as error:
+        raise OperationalError(
+            f"{path} cannot be opened: {error.strerror}",
+            hint="check the path, and that its folder may be entered",
+        ) from error
     length = 0 if new or target.in_memory else _settled_length(path)
     connection = _opened(target)
     try:
