@@ -73,6 +73,35 @@ def test_all_engines_agree(postgresql_collated_schema: ScratchSchema) -> None:
 
 
 @pytest.fixture(scope="module")
+def trapped(postgresql_database: ScratchDatabase) -> Iterator[list[Database]]:
+    """Return each engine with a table that traps are set in."""
+    with (
+        postgresql_database.schema() as schema,
+        InMemory("postgresql") as memory,
+        PostgreSQL(**schema.params, schema=schema.name) as postgresql,
+    ):
+        yield [texts.prepared_traps(each) for each in (memory, postgresql)]
+
+
+@pytest.mark.parametrize("text", texts.TRAPS)
+def test_traps_in_text_are_those_of_the_engine(trapped: list[Database], text: str) -> None:
+    """What PostgreSQL takes otherwise than one thinks, or refuses, memory does, too."""
+    texts.asked_alike(*trapped, where=text)
+
+
+@pytest.mark.parametrize("text", texts.GIVEN)
+def test_values_given_to_text_are_taken_alike(trapped: list[Database], text: str) -> None:
+    """A value in params is compared as PostgreSQL compares it."""
+    texts.asked_alike(*trapped, where=text, params=[texts.GIVEN[text]])
+
+
+@pytest.mark.parametrize("text", texts.ORDERS)
+def test_traps_in_orders_are_those_of_the_engine(trapped: list[Database], text: str) -> None:
+    """An order in text is reckoned, or refused, as PostgreSQL does it."""
+    texts.asked_alike(*trapped, order_by=text)
+
+
+@pytest.fixture(scope="module")
 def text_engines(postgresql_database: ScratchDatabase) -> Iterator[list[Database]]:
     """Return the engine in memory as PostgreSQL, and PostgreSQL, with a table of the same."""
     with (

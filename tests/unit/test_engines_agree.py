@@ -50,6 +50,31 @@ def test_memory_and_sqlite_agree() -> None:
 
 
 @pytest.fixture(scope="module")
+def trapped() -> Iterator[list[Database]]:
+    """Return each engine with a table that traps are set in."""
+    with InMemory() as memory, SQLite3(":memory:") as sqlite:
+        yield [texts.prepared_traps(each) for each in (memory, sqlite)]
+
+
+@pytest.mark.parametrize("text", texts.TRAPS)
+def test_traps_in_text_are_those_of_the_engine(trapped: list[Database], text: str) -> None:
+    """What SQLite takes otherwise than one thinks, or refuses, memory does, too."""
+    texts.asked_alike(*trapped, where=text)
+
+
+@pytest.mark.parametrize("text", texts.GIVEN)
+def test_values_given_to_text_are_taken_alike(trapped: list[Database], text: str) -> None:
+    """A value in params is compared as SQLite compares it."""
+    texts.asked_alike(*trapped, where=text, params=[texts.GIVEN[text]])
+
+
+@pytest.mark.parametrize("text", texts.ORDERS)
+def test_traps_in_orders_are_those_of_the_engine(trapped: list[Database], text: str) -> None:
+    """An order in text is reckoned, or refused, as SQLite does it."""
+    texts.asked_alike(*trapped, order_by=text)
+
+
+@pytest.fixture(scope="module")
 def text_engines() -> Iterator[list[Database]]:
     """Return each engine with a table that text is asked of."""
     with InMemory() as memory, SQLite3(":memory:") as sqlite:

@@ -8,17 +8,16 @@ with, is found before any record is looked at.
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import arrows, functions, jsontests
+from scitex.db.adapters.memory import arrows, astext, functions, jsontests
 from scitex.db.adapters.memory.arrows import Arrow
 from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number, reckoned
 from scitex.db.adapters.memory.functions import Call
+from scitex.db.adapters.memory.patterns import pattern
 from scitex.db.adapters.memory.scope import Scope
 from scitex.db.adapters.memory.sorts import (
     NUMBERS,
@@ -187,9 +186,17 @@ def getter(
         case JsonPath():
             return jsontests.real(node, scope)
         case Literal() | Parameter():
-            given = constant(node, scope)
-            value = loose(given) if other is None else asked_of(given, other, scope)
+            value = _given(node, scope, other)
             return lambda _: value
+
+
+def _given(node: Expression, scope: Scope, other: ColumnSpec | None) -> Any:
+    """Return the value that a literal or a parameter is beside a column, or alone."""
+    value = constant(node, scope)
+    if other is None:
+        return loose(value)
+    asked = asked_of(value, other, scope)
+    return astext.given(loose(value)) if astext.compares_text(other, scope) else asked
 
 
 def _arithmetic(node: Arithmetic, scope: Scope) -> Getter:
@@ -250,7 +257,7 @@ def _comparison(node: Compare, scope: Scope) -> Test:
         if isinstance(side, Arithmetic):
             _must_be_number(opposite, scope)
     first, second = getter(node.left, scope, right), getter(node.right, scope, left)
-    return _compared(first, second, _relation(node.sign, left, right))
+    return _compared(first, second, _relation(node.sign, left, right, scope))
 
 
 def _met(node: Compare, sorts: list[str | None], scope: Scope) -> Test:
@@ -282,9 +289,11 @@ def _compared(first: Getter, second: Getter, relation: Callable[[Any, Any], bool
 
 
 def _relation(
-    sign: str, left: ColumnSpec | None, right: ColumnSpec | None
+    sign: str, left: ColumnSpec | None, right: ColumnSpec | None, scope: Scope
 ) -> Callable[[Any, Any], bool]:
     """Choose how two sides are compared; most often Python does it as the engines do."""
+    if any(astext.compares_text(column, scope) for column in (left, right)):
+        return astext.relation(sign)
     kinds = {column.type.kind for column in (left, right) if column is not None}
     if Kind.ANY in kinds:
         return lambda one, other: anyhow(one, sign, other)
@@ -308,7 +317,8 @@ def _must_be_alike(left: ColumnSpec, right: ColumnSpec, scope: Scope) -> None:
 
 def _membership(node: In, scope: Scope) -> Test:
     column = _column(node.operand, scope)
-    if column is None or not all(isinstance(each, (Literal, Parameter)) for each in node.values):
+    constants = all(isinstance(each, (Literal, Parameter)) for each in node.values)
+    if column is None or not constants or astext.compares_text(column, scope):
         operand = node.operand
         if sort_of(operand, scope) == arrows.ANY:  # SQLite reads no member as its column's sort
             return _any([_loosely(operand, each, scope) for each in node.values])
@@ -363,14 +373,16 @@ def _likeness(node: Like, scope: Scope) -> Test:
     if isinstance(node.pattern, (Literal, Parameter)):
         given = constant(node.pattern, scope)
         _text("" if given is None and scope.from_text else given)
-    folds_case, inside = scope.folds_case, isinstance(node.operand, (Arrow, Call))
+    folds_case, escapes = scope.folds_case, scope.escapes
+    inside = isinstance(node.operand, (Arrow, Call))
 
     def is_like(row: Row) -> Truth:
         text, like = value(row), wanted(row)
         if text is None or like is None:
             return None
         spelt = arrows.text_of(text) if inside else str(text)
-        return pattern(_text(like), folds_case=folds_case).fullmatch(spelt) is not None
+        wanted_form = pattern(_text(like), folds_case=folds_case, escapes=escapes)
+        return wanted_form.fullmatch(spelt) is not None
 
     return is_like
 
@@ -379,19 +391,3 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     raise DataError(f"like() takes a text pattern, not {shown(value)}")
-
-
-@functools.lru_cache(maxsize=256)
-def pattern(like: str, *, folds_case: bool) -> re.Pattern[str]:
-    """
-    Turn a LIKE pattern into a regular expression.
-
-    Examples
-    --------
-    >>> bool(pattern("a%", folds_case=False).fullmatch("Ab"))
-    False
-    """
-    signs = {"%": ".*", "_": "."}
-    spelt = "".join(signs.get(character) or re.escape(character) for character in like)
-    folding = re.IGNORECASE | re.ASCII if folds_case else re.NOFLAG
-    return re.compile(spelt, re.DOTALL | folding)

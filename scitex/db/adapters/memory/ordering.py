@@ -39,7 +39,7 @@ def terms(order_by: tuple[OrderTerm, ...] | Text, spec: TableSpec, engine: Engin
     Error
         As `reading.order` for a text.
     """
-    scope = Scope(spec, engine)
+    scope = Scope(spec, engine, from_text=isinstance(order_by, Text))
     if isinstance(order_by, Text):
         read = texts.reader().order(order_by.text, spec, engine)
         return [

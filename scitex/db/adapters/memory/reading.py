@@ -21,6 +21,7 @@ from scitex.db.adapters.memory.arrows import JSON, Arrow, sort
 from scitex.db.adapters.memory.arrowtext import Path, without_paths
 from scitex.db.adapters.memory.functions import NAMES, Call
 from scitex.db.adapters.memory.scope import SYNTAX, Engine
+from scitex.db.adapters.memory.slips import refuse_gaps
 from scitex.db.domain import predicates as domain
 from scitex.db.domain.chains import joined
 from scitex.db.domain.errors import (
@@ -161,6 +162,7 @@ def _numbered(template: Template) -> tuple[str, dict[str, int]]:
 @functools.lru_cache(maxsize=512)
 def _parsed(text: str, engine: Engine, into: type[exp.Expr] = exp.Condition) -> Any:
     plain, paths = without_paths(text, engine)
+    refuse_gaps(plain, engine)
     try:
         found = sqlglot.parse_one(plain, read=_DIALECTS[engine], into=into)
     except (SqlglotError, RecursionError) as error:
@@ -270,6 +272,8 @@ class _Reader:
     def _in(self, node: exp.In) -> domain.Predicate:
         operand = self.expression(node.this)
         members = tuple(self.expression(each) for each in node.expressions)
+        if not members and self._engine == "postgresql":
+            raise ProgrammingError("PostgreSQL reads no IN without members", hint="write FALSE")
         return domain.In(operand, members) if members else domain.Always(truth=False)
 
     def _between(self, node: exp.Between) -> domain.Predicate:
@@ -383,4 +387,7 @@ def _literal(node: exp.Literal) -> Any:
     text = node.this
     if node.is_string:
         return text
-    return int(text) if text.isdigit() else float(text)
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:
+        raise ProgrammingError(f"{text!r} is no number", hint="write it out") from None

@@ -43,6 +43,11 @@ class Scope:
         """Whether LIKE takes the small and the capital letters of ASCII for the same."""
         return self.from_text and self.engine == "sqlite"
 
+    @property
+    def escapes(self) -> bool:
+        """Whether a backslash in a LIKE pattern has the next character stand for itself."""
+        return self.from_text and self.engine == "postgresql"
+
     def position(self, column: ColumnSpec) -> int:
         """Return where the column's value is in a record."""
         return self.spec.names.index(column.name)

@@ -10,19 +10,21 @@ from scitex.db.adapters.memory.arrows import Arrow
 from scitex.db.adapters.memory.functions import Call
 from scitex.db.adapters.memory.keeping import asked
 from scitex.db.adapters.memory.scope import Scope
-from scitex.db.domain.errors import UnsupportedFeatureError
+from scitex.db.domain.errors import ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.misfit import Misfit
+from scitex.db.domain.plain import plain
 from scitex.db.domain.predicates import Arithmetic, Column, Expression, Literal, Parameter
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import ColumnType, Kind
-from scitex.db.domain.values import fit, refused
+from scitex.db.domain.values import fit, refused, shown
 
 NUMBERS = frozenset({Kind.INTEGER, Kind.REAL, Kind.NUMERIC})
+_NUMBER_TYPES = (int, float, decimal.Decimal)
 _SORTS: dict[type, str] = {
     str: "text",
     bytes: "blob",
     bool: "boolean",
-    **dict.fromkeys((int, float, decimal.Decimal), "number"),
+    **dict.fromkeys(_NUMBER_TYPES, "number"),
 }
 _UNTYPED = ColumnType(Kind.ANY, "")
 
@@ -40,7 +42,11 @@ def asked_of(value: Any, column: ColumnSpec, scope: Scope) -> Any:
     ------
     DataError
         If it can never be in the column.
+    ProgrammingError
+        If PostgreSQL has no operator for it.
     """
+    if scope.from_text and scope.engine == "postgresql":
+        _refuse_other_sort(value, column, scope)
     try:
         return asked(value, column.type)
     except Misfit as misfit:
@@ -52,6 +58,21 @@ def asked_of(value: Any, column: ColumnSpec, scope: Scope) -> Any:
             type=column.type,
             row=scope.row,
         ) from None
+
+
+def _refuse_other_sort(value: Any, column: ColumnSpec, scope: Scope) -> None:
+    """Refuse a boolean beside numbers, and a number beside booleans, as PostgreSQL does."""
+    given = plain(value)
+    is_bool, kind = isinstance(given, bool), column.type.kind
+    if (is_bool and kind in NUMBERS) or (
+        kind is Kind.BOOLEAN and not is_bool and isinstance(given, _NUMBER_TYPES)
+    ):
+        raise ProgrammingError(
+            f"PostgreSQL does not compare column {column.name!r} ({column.type}) of table "
+            f"{scope.spec.name!r} with {shown(value)}, which is "
+            f"{'a boolean' if is_bool else 'a number'}",
+            hint="in SQL text a boolean is TRUE or FALSE, and a number is a number",
+        )
 
 
 def loose(value: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +42,9 @@ TEXTS = st.recursive(
     max_leaves=3,
 )
 SIGNS = st.sampled_from(["=", "<>", "!=", "<", "<=", ">", ">="])
-PATTERNS = st.sampled_from(["'a%'", "'%b'", "'A_'", "'%'", "''", "'a_b'", "t"])
+PATTERNS = st.sampled_from(
+    ["'a%'", "'%b'", "'A_'", "'%'", "''", "'a_b'", "t", r"'a\_b'", r"'b\%'"]
+)
 LEAVES = st.one_of(
     st.builds("{} {} {}".format, NUMBERS, SIGNS, NUMBERS),
     st.builds("{} {} {}".format, TEXTS, st.sampled_from(["=", "<>"]), TEXTS),
@@ -59,6 +63,103 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=4,
 )
+
+
+# What an engine takes otherwise than one thinks, so that a test on memory must fail, too.
+TRAPS = [
+    r"s LIKE '%\%'",
+    r"s LIKE 'a\_b'",
+    r"s LIKE 'a\\b'",
+    r"s LIKE 'a\'",
+    r"s LIKE '\a%'",
+    "at = '2025-05-30'",
+    "at > '2025-05-30'",
+    "at = '2025-05-30T12:00:00'",
+    "at = '2025-05-30 12:00:00'",
+    "at BETWEEN '2025-05-30' AND '2025-05-30 12:00:00'",
+    "at IN ('2025-05-30', '2025-05-30 12:00:00')",
+    "at NOT IN ('2025-05-30T00:00:00')",
+    "'2025-05-30' < at",
+    "day = '2025-05-30'",
+    "day = '20250530'",
+    "day < '20250530'",
+    "day IN ('20250530', '2025-05-30')",
+    "hour > '11:00'",
+    "hour = '12:00'",
+    "zoned > '2025-05-30 00:00:00+00:00'",
+    "key = '12345678-1234-5678-1234-567812345678'",
+    "key = '12345678123456781234567812345678'",
+    "yes = 1",
+    "yes IN (0, 1)",
+    "n = TRUE",
+    "n IN (TRUE)",
+    "1 = yes",
+    "yes = TRUE",
+    "yes",
+    "n IN (1,)",
+    "n IN (,1)",
+    "n IN ()",
+    "coalesce(n, ) = 1",
+    "n = 1e",
+    "n IN (1, 2)",
+]
+ORDERS = ["n,", ",", "n,, id", "n / 0, id", "n * 9223372036854775807, id", "n % 2, id"]
+_NOON = dt.datetime(2025, 5, 30, 12)
+_KEY = uuid.UUID("12345678-1234-5678-1234-567812345678")
+GIVEN: dict[str, object] = {
+    "at = ?": _NOON,
+    "at > ?": "2025-05-30",
+    "at >= ?": dt.date(2025, 5, 30),
+    "day = ?": dt.datetime(2025, 5, 30),
+    "day <= ?": dt.date(2025, 5, 30),
+    "hour = ?": dt.time(12),
+    "zoned = ?": _NOON.replace(tzinfo=dt.UTC),
+    "key = ?": _KEY,
+    "yes = ?": 1,
+    "yes IN (?)": True,
+    "n = ?": True,
+    "s LIKE ?": r"a\_b",
+}
+
+
+def prepared_traps(db: Database) -> Database:
+    """Return a database with records that the traps are about."""
+    columns = {
+        "id": "INTEGER PRIMARY KEY",
+        "n": "INTEGER",
+        "s": "TEXT",
+        "at": "TIMESTAMP",
+        "day": "DATE",
+        "hour": "TIME",
+        "zoned": "TIMESTAMPTZ",
+        "key": "UUID",
+        "yes": "BOOLEAN",
+    }
+    db.create_table("traps", columns)
+    moments = [_NOON, _NOON.replace(hour=0), _NOON + dt.timedelta(days=1, microseconds=5)]
+    for place, s in enumerate(["a_b", "aXb", r"a\b", "a%", "%", None]):
+        at = moments[place % 3]
+        record = {
+            "at": at,
+            "day": at.date(),
+            "hour": at.time(),
+            "zoned": at.replace(tzinfo=dt.UTC),
+        }
+        known = {"key": _KEY, "yes": place % 2 == 0, "n": place}
+        db.insert("traps", {"s": s, **record, **known} if place < 5 else {"n": None})
+    return db
+
+
+def asked_alike(memory: Database, engine: Database, **asked: Any) -> None:
+    """Ask both the same: the same records, or an error from both."""
+    query = {"columns": ["id"], "order_by": "id", **asked}
+    told, meant = (
+        outcome(lambda db=db: db.select("traps", **query))  # type: ignore[misc]
+        for db in (memory, engine)
+    )
+
+    refused = [isinstance(each, type) for each in (told, meant)]
+    assert refused == [True, True] or told == meant, query
 
 
 DOCUMENTS: list[Any] = [
