@@ -38,8 +38,11 @@ __all__ = [
 
 
 def shown(value: object) -> str:
-    """Shorten a value for a message."""
-    text = repr(value)
+    """Shorten a value for a message; tell one that cannot be spelt by its type."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # whole numbers of 4,301 digits, or nested too deeply
+        return f"<{type(value).__name__}, too long to be shown>"
     return text if len(text) <= 60 else f"{text[:57]}... ({type(value).__name__})"
 
 

@@ -13,6 +13,7 @@ import pytest
 from scitex.db import Database, col
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
+    DataError,
     InterfaceError,
     InvalidNameError,
     TableNotFoundError,
@@ -21,6 +22,20 @@ from scitex.db.domain.errors import (
 from scitex.db.testing.contract.calls import ON_COLUMN, ON_TABLE, OnColumn, OnTable
 from scitex.db.testing.contract.ground import PEOPLE, Laws, outcome
 
+
+def _nested(depth: int) -> dict[str, Any]:
+    """Return a dict in a dict in a dict."""
+    found: dict[str, Any] = {}
+    for _ in range(depth):
+        found = {"a": found}
+    return found
+
+
+UNSPEAKABLE: dict[str, Any] = {
+    "a number of 5,000 digits": 10**5_000,
+    "one inside": {"a": [10**5_000]},
+    "nested deeply": _nested(5_000),
+}
 TABLES = [
     "users; DROP TABLE users",
     "users; DROP TABLE users; --",
@@ -278,3 +293,21 @@ class HostileLaws(Laws):
         found = {row["data"] for row in [*db.select("t"), *db.iter_select("t")]}
 
         assert (found, list(tmp_path.glob("sprung"))) == ({trap}, [])
+
+    @pytest.mark.parametrize("value", UNSPEAKABLE.values(), ids=UNSPEAKABLE)
+    @pytest.mark.parametrize("column", ["name", "doc"])
+    def test_what_cannot_be_spelt_is_refused_all_the_same(
+        self, db: Database, column: str, value: object
+    ) -> None:
+        """A value of which not even the error can show the text is refused as any other."""
+        db.create_table("notes", {"id": "INTEGER PRIMARY KEY", "name": "TEXT", "doc": "JSON"})
+        calls: list[Callable[[], object]] = [
+            lambda: db.insert("notes", {column: value}),
+            lambda: db.insert_many("notes", [{column: value}]),
+            lambda: db.update("notes", {column: value}, where={"id": 1}),
+            lambda: db.update_json("notes", "doc", [column], value, where={"id": 1}),
+            lambda: db.count("notes", where={"id": value}),
+            lambda: db.count("notes", where=col("doc").contains(value)),
+        ]
+
+        assert ([outcome(call) for call in calls], db.count("notes")) == ([DataError] * 6, 0)
