@@ -93,6 +93,11 @@ class Dialect:
 
     def quoted(self, name: str) -> str:
         """Quote a name as `name` does, for text that goes to no driver."""
+        if not isinstance(name, str):
+            raise InvalidNameError(
+                f"a name must be text, not {type(name).__name__}: {name!r}",
+                hint="pass the table or column name as a str",
+            )
         if "\0" in name:
             raise InvalidNameError(f"a name must not hold NUL: {name!r}")
         try:

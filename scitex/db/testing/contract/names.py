@@ -182,6 +182,14 @@ class NameLaws(Laws):
         """Blank text, NUL, half characters and what is not text are refused as names."""
         assert {outcome(lambda: call(users, name)) for name in NO_NAMES} == {InvalidNameError}  # noqa: B023
 
+    @pytest.mark.parametrize("call", ON_TABLE.values(), ids=ON_TABLE)
+    def test_what_is_no_text_is_no_table(self, users: Database, call: OnTable) -> None:
+        """What is given for a table and is no text is told as such, or as no table."""
+        given: list[Any] = [None, 5, b"users"]
+        found = {outcome(lambda: call(users, name)) for name in given}  # noqa: B023
+
+        assert found <= {InvalidNameError, TableNotFoundError}
+
     @pytest.mark.parametrize("call", NAMING.values(), ids=NAMING)
     def test_a_refused_name_leaves_nothing(self, users: Database, call: OnTable) -> None:
         """Where a name is refused, nothing is made or changed."""
