@@ -60,10 +60,17 @@ def blocked(
     """Make the error that a record has no place for a value; None where each has one."""
     for record in records:
         try:
-            replaced(json.dumps(record[column]), path, "null")
+            replaced(_spelt(record[column]), path, "null")
         except PathBlockedError as error:
             return no_place(spec, record, column, path, error)
     return None
+
+
+def _spelt(document: object) -> str:
+    """Spell a document as JSON; bytes, which another program stored, are none."""
+    if isinstance(document, bytes):
+        raise PathBlockedError("bytes are there, which are no JSON")
+    return json.dumps(document)
 
 
 def no_place(

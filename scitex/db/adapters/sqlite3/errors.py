@@ -45,6 +45,7 @@ def stale(error: sqlite3.Error) -> bool:
 
 
 _NOT_TEXT = re.compile(r"Could not decode to UTF-8 column '(.*?)' with text")
+_FUNCTION_FAILED = "user-defined function raised exception"  # ours, given what it cannot take
 
 
 def is_lock(error: sqlite3.Error) -> bool:
@@ -91,6 +92,18 @@ def translated(
     if code in _OPERATIONAL:
         what, hint = _OPERATIONAL[code]
         return errors.OperationalError(f"{where}: {what} ({text})", hint=hint)
+    if (unread := _unread(text, table)) is not None:
+        return unread
+    if code in _DAMAGED:
+        return errors.InternalError(
+            f"{where} is damaged or no SQLite database ({text})",
+            hint="restore it from a backup; the file was not changed",
+        )
+    return _programming(error, text, where, table, tuple(known))
+
+
+def _unread(text: str, table: str | None) -> errors.DataError | None:
+    """Tell a value of another program's that cannot be read."""
     if found := _NOT_TEXT.match(text):
         return errors.DataError(
             f"column {found[1]!r}{_of(table)} holds text that is not UTF-8, "
@@ -99,12 +112,15 @@ def translated(
             column=found[1],
             hint="read it as bytes, CAST(column AS BLOB), and store it as text or as a BLOB",
         )
-    if code in _DAMAGED:
-        return errors.InternalError(
-            f"{where} is damaged or no SQLite database ({text})",
-            hint="restore it from a backup; the file was not changed",
+    if text == _FUNCTION_FAILED:
+        return errors.DataError(
+            f"a value{_of(table)} cannot be looked into: it is text that is not UTF-8, or JSON "
+            "that is nested too deeply",
+            table=table,
+            hint="find it with the primary key in the condition; what other programs stored is "
+            "read as bytes by CAST(column AS BLOB)",
         )
-    return _programming(error, text, where, table, tuple(known))
+    return None
 
 
 def _no_whole_number(text: str, where: str, table: str | None) -> errors.Error:
