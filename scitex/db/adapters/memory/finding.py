@@ -107,7 +107,7 @@ def keyed(
             f"record {row} for table {table.spec.name!r} has nothing to change beside its key",
             hint="add the columns to change",
         )
-    changes = table.rules.values(record, row=row)
+    changes = table.rules.values(record, row=row, key=key)
     meant = {table.rules.positions[name]: changes.pop(table.rules.positions[name]) for name in key}
     return _meant(table, key, meant), changes
 

@@ -76,9 +76,11 @@ class Rules:
         """Return what a record gets in a column that it does not name."""
         return self.defaults[place].make()
 
-    def values(self, record: Mapping[str, object], *, row: int | None = None) -> dict[int, Any]:
+    def values(
+        self, record: Mapping[str, object], *, row: int | None = None, key: tuple[str, ...] = ()
+    ) -> dict[int, Any]:
         """
-        Return what is kept of a record's values, by position.
+        Return what is kept of a record's values, by position; those of `key` only tell it.
 
         Raises
         ------
@@ -104,7 +106,7 @@ class Rules:
                 self.refuse_strangers(record)
                 raise
         if self._computed:
-            self._refuse_computed(found)
+            self._refuse_computed(each for each in found if self.spec.names[each] not in key)
         return found
 
     def _position(self, name: str) -> int:

@@ -38,11 +38,31 @@ def insert(
         target += " AS scitex_rows"
     if not columns:
         return f"INSERT INTO {target} DEFAULT VALUES"
-    names = dialect.names(tuple(spec.column(name).name for name in columns))
+    names = dialect.names(written(spec, columns))
     row = f"({', '.join([dialect.placeholder] * len(columns))})"
     values = ", ".join([row] * rows)
     how = dialect.numbers_given if spec.numbered in columns else ""
     return f"INSERT INTO {target} ({names}){how} VALUES {values}"  # noqa: S608 - quoted, bound
+
+
+def written(spec: TableSpec, columns: Sequence[str]) -> tuple[str, ...]:
+    """
+    Return the names of columns that are given values.
+
+    Raises
+    ------
+    ColumnNotFoundError
+        If the table lacks one.
+    ProgrammingError
+        If one is computed.
+    """
+    for name in columns:
+        if spec.column(name).generated is not None:
+            raise ProgrammingError(
+                f"column {name!r} of table {spec.name!r} is computed and cannot be written",
+                hint="leave it out of the record",
+            )
+    return tuple(columns)
 
 
 def conflict_target(
@@ -100,7 +120,7 @@ def on_conflict(
 
 def assignments(dialect: Dialect, spec: TableSpec, columns: Sequence[str]) -> str:
     """Spell the SET of an UPDATE."""
-    names = [dialect.name(spec.column(name).name) for name in columns]
+    names = [dialect.name(name) for name in written(spec, columns)]
     return ", ".join(f"{name} = {dialect.placeholder}" for name in names)
 
 

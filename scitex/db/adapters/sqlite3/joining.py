@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.batches import Batch
 from scitex.db.adapters.sql.binding import record_binder
+from scitex.db.adapters.sql.statements import written
 from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.domain.errors import DataError, IntegrityError
 
@@ -51,7 +52,7 @@ def update(session: Joining, batch: Batch, *, key: tuple[str, ...]) -> int | Non
     """
     if len(batch.records) < FEW:
         return None
-    changed = tuple(name for name in batch.columns if name not in key)
+    changed = written(batch.spec, [name for name in batch.columns if name not in key])
     order = (*key, *changed)
     rows = _rows(session, batch, order, keys=len(key))
     if rows is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,23 @@ from scitex.db.domain.errors import (
     DuplicateKeyError,
     ForeignKeyError,
     NotNullError,
+    ProgrammingError,
     SchemaError,
 )
 from scitex.db.domain.types import Kind
 from scitex.db.testing.contract.ground import PEOPLE, USERS, Laws, ids, needs, outcome
+
+GIVEN: dict[str, Callable[[Database], object]] = {
+    "insert": lambda db: db.insert("t", {"a": 1, "b": 2}),
+    "upsert": lambda db: db.insert("t", {"id": 1, "b": 2}, on_conflict="update"),
+    "insert_many": lambda db: db.insert_many("t", [{"a": 1, "b": 2}] * 20),
+    "insert_many that updates": lambda db: db.insert_many(
+        "t", [row | {"id": n} for n in range(20) for row in db.select("t")], on_conflict="update"
+    ),
+    "update": lambda db: db.update("t", {"b": 2}, where={"id": 1}),
+    "update_many": lambda db: db.update_many("t", [{"id": n, "b": 2} for n in range(20)]),
+    "import_from_csv": lambda db: db.import_from_csv("t", io.StringIO("a,b\n" + "1,2\n" * 20)),
+}
 
 KINDS = [
     ("INTEGER", Kind.INTEGER),
@@ -90,6 +104,24 @@ class ColumnLaws(Laws):
         declared = [column.default for column in db.get_columns("t")]
 
         assert (declared[0] is not None, declared[1]) == (True, None)
+
+    @pytest.mark.parametrize("call", GIVEN)
+    def test_a_computed_column_takes_no_value(self, db: Database, call: str) -> None:
+        """Not even the one that it would have: the column is named, and what to do."""
+        db.create_table(
+            "t",
+            {
+                "id": "INTEGER PRIMARY KEY",
+                "a": "INTEGER",
+                "b": "INTEGER GENERATED ALWAYS AS (a * 2) STORED",
+            },
+        )
+        db.insert("t", {"id": 1, "a": 1})
+        with pytest.raises(ProgrammingError, match="'b' of table 't' is computed") as caught:
+            GIVEN[call](db)
+
+        assert caught.value.hint == "leave it out of the record"
+        assert db.update_many("t", [{"b": 2, "a": n} for n in range(20)], key="b") == 1
 
     def test_an_added_column_is_empty(self, users: Database) -> None:
         """A column that is added comes last, and the records there have no value in it."""

@@ -15,7 +15,12 @@ from scitex.db.adapters.sql import plans, statements
 from scitex.db.adapters.sql.batches import Batch, ColumnRecords, keys_of, rows_of
 from scitex.db.adapters.sql.binding import record_binder
 from scitex.db.adapters.sql.telling import tell
-from scitex.db.domain.errors import DataError, IntegrityError, UnsupportedFeatureError
+from scitex.db.domain.errors import (
+    DataError,
+    IntegrityError,
+    SchemaError,
+    UnsupportedFeatureError,
+)
 from scitex.db.domain.queries import OnConflict
 from scitex.db.domain.types import Kind
 
@@ -171,7 +176,11 @@ def _copied(session: Loading, batch: Batch) -> int | None:
     try:
         with session.atomic():
             return session.copy(f"COPY {into} FROM STDIN {how}", lines, table=batch.spec.name)
-    except (DataError, IntegrityError):  # which record is at fault is told when it is packed
+    except (
+        DataError,
+        IntegrityError,
+        SchemaError,
+    ):  # which record is at fault is told when it is packed
         return _copied_packed(session, batch)
 
 

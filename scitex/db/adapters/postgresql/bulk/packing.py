@@ -208,14 +208,15 @@ def packer(
     -------
     callable or None
         Turns rows, as ``itemgetter(*columns)`` gives them, and the place of the first into a
-        list of rows of bytes; None where the way that one of the columns travels is not known.
+        list of rows of bytes; None where the way that one of the columns travels is not known,
+        or it is computed.
     """
     known: dict[str, Any] = {"make": _row_packer, **_KNOWN}
     steps, codes, pairs, before = [], [], [], []
     for place, name in enumerate(columns):
         column = spec.column(name)
         travels = wire(column.type)
-        if travels is None:
+        if travels is None or column.generated is not None:
             return None
         known[f"s{place}"] = _slow(spec, column, travels)
         if name in ready.whole:
