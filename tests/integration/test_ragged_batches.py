@@ -110,3 +110,16 @@ def test_a_domain_brings_its_default(postgresql_db: PostgreSQL) -> None:
     postgresql_db.insert_many("runs", [{"id": 1, "score": 2}, {"id": 2, "note": "x"}])
 
     assert postgresql_db.select("runs", ["score"], order_by="id") == [{"score": 2}, {"score": 7}]
+
+
+def test_a_second_number_is_given(postgresql_db: PostgreSQL) -> None:
+    """A sequence is a default, also in a column that may be empty."""
+    postgresql_db.execute("CREATE TABLE runs (id bigint PRIMARY KEY, place serial, note text)")
+    postgresql_db.execute("ALTER TABLE runs ALTER COLUMN place DROP NOT NULL")
+    postgresql_db.execute("ALTER TABLE runs ADD COLUMN turn serial")
+    postgresql_db.execute("ALTER TABLE runs ALTER COLUMN turn DROP NOT NULL")
+    records = [{"id": 1, "place": 9, "turn": 9}, {"id": 2, "note": "x"}, {"id": 3, "turn": None}]
+    postgresql_db.insert_many("runs", records)
+    found = postgresql_db.select("runs", ["place", "turn"], order_by="id")
+
+    assert found == [{"place": 9, "turn": 9}, {"place": 1, "turn": 1}, {"place": 2, "turn": None}]

@@ -192,6 +192,7 @@ def _blank(spec: TableSpec, names: set[str]) -> dict[str, None]:
         and column.nullable
         and column.default is None
         and column.generated is None
+        and not column.autoincrement
         and column.name != spec.numbered
         and column.type.kind is not Kind.ANY  # a type of its own may bring a default
     }
