@@ -122,4 +122,5 @@ def test_a_second_number_is_given(postgresql_db: PostgreSQL) -> None:
     postgresql_db.insert_many("runs", records)
     found = postgresql_db.select("runs", ["place", "turn"], order_by="id")
 
-    assert found == [{"place": 9, "turn": 9}, {"place": 1, "turn": 1}, {"place": 2, "turn": None}]
+    assert [row["place"] for row in found] == [9, 10, 11]
+    assert [row["turn"] for row in found] == [9, 1, None]

@@ -9,22 +9,10 @@ from typing import Any, Protocol
 
 from scitex.db.adapters.sql import plans, statements
 from scitex.db.adapters.sql.asking import Described
-from scitex.db.adapters.sql.batches import (
-    Batch,
-    ColumnRecords,
-    batches,
-    pieces,
-    rows_of,
-    runs,
-)
+from scitex.db.adapters.sql.batches import Batch, ColumnRecords, batches, pieces, rows_of, runs
 from scitex.db.adapters.sql.binding import RecordBinder
 from scitex.db.adapters.sql.telling import tell
-from scitex.db.domain.errors import (
-    DataError,
-    Error,
-    IntegrityError,
-    NotNullError,
-)
+from scitex.db.domain.errors import DataError, Error, IntegrityError, NotNullError
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import OnConflict, Query, given
 from scitex.db.domain.tables import TableSpec
@@ -135,17 +123,21 @@ class Insertion:
             session.described(self._table)
             return 0
         written = 0
-        numbers_given = False
+        given: Described | None = None  # a table whose sequence the numbers given have left behind
         with session.atomic():
             for start, batch in itertools.chain([first], gathered):
                 described = self._described()
                 spec = described.spec
                 new = spec if self._policy != "update" else None
                 for place, columns, run in runs(start, unnumbered(spec, batch), stored_in=new):
+                    if spec.numbered in columns:
+                        given = described
+                    elif given is not None:  # or a number that was given would come again
+                        session.move_sequence(given)
+                        given = None
                     written += self._run(described, place, columns, run)
-                    numbers_given |= spec.numbered in columns
-            if numbers_given:
-                session.move_sequence(described)
+            if given is not None:
+                session.move_sequence(given)
         return written
 
     def _described(self) -> Described:

@@ -250,6 +250,18 @@ class BatchLaws(Laws):
 
         assert items.insert("items", {"name": "next"}) == 101
 
+    @pytest.mark.parametrize("size", [None, 1])
+    @pytest.mark.parametrize("policy", ["error", "ignore", "update"])
+    def test_numbers_go_on_inside_a_batch(
+        self, items: Database, policy: Any, size: int | None
+    ) -> None:
+        """A record without a key gets none that one before it in the batch has."""
+        keys = [1, 2, None, 7, 9, None, None, 8, None]
+        given = [{"name": "x"} if key is None else {"id": key, "name": "x"} for key in keys]
+        items.insert_many("items", given, on_conflict=policy, batch_size=size)
+
+        assert sorted(ids(items.select("items"))) == [1, 2, 3, 7, 8, 9, 10, 11, 12]
+
     def test_a_batch_without_keys_is_numbered(self, items: Database) -> None:
         """Records without keys get different ones."""
         items.insert_many("items", [{"name": "x"}] * 1000)
