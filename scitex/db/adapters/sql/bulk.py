@@ -16,6 +16,7 @@ from scitex.db.domain.errors import DataError, Error, IntegrityError, NotNullErr
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import OnConflict, Query, given
 from scitex.db.domain.tables import TableSpec
+from scitex.db.domain.types import Kind
 
 Record = Mapping[str, object]
 Row = tuple[Any, ...]
@@ -206,7 +207,9 @@ class Insertion:
             keys = batch.described.keys
             meant = statements.conflict_target(batch.spec, self._target, keys=keys)
             places = [batch.columns.index(name) for name in meant if name in batch.columns]
-            return _without_repeats(values, width, places, many)
+            types = [batch.spec.column(name).type for name in meant]
+            sure = all(type.kind in _SPELT_ALIKE or type.portable == "TEXT" for type in types)
+            return _without_repeats(values, width, places, many if sure else 1)
         page = many * width
         whole = len(values) // page * page
         return itertools.chain(
@@ -250,6 +253,10 @@ class _Sent:
         for page in self._pages:
             yield page
             self.done += len(page)
+
+
+# Of these, values that are spelt otherwise are never one key: NUMERIC has 1 and 1.0, CHAR blanks.
+_SPELT_ALIKE = {Kind.INTEGER, Kind.UUID, Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ, Kind.BOOLEAN}
 
 
 def _without_repeats(values: Values, width: int, places: list[int], many: int) -> Iterator[Values]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 from typing import Any
 
 import pytest
@@ -26,6 +28,16 @@ ACCOUNTS = {
     "name": "TEXT NOT NULL DEFAULT 'nobody'",
     "age": "INTEGER CHECK (age >= 0)",
 }
+SAME_KEYS: list[tuple[str, list[Any]]] = [
+    ("NUMERIC", [1, decimal.Decimal("1.0"), 1.0, decimal.Decimal("1.00")]),
+    ("REAL", [2, 2.0, decimal.Decimal("2.0")]),
+    ("REAL", [0.0, -0.0]),
+    ("BLOB", [b"ab", bytearray(b"ab")]),
+    ("UUID", ["12345678-1234-5678-1234-567812345678", "12345678123456781234567812345678"]),
+    ("TIMESTAMP", ["2025-05-30", "2025-05-30T00:00", dt.datetime(2025, 5, 30)]),
+    ("TIMESTAMPTZ", ["2025-05-30T09:00:00+09:00", "2025-05-30T00:00:00Z"]),
+    ("INTERVAL", [dt.timedelta(days=1), dt.timedelta(hours=24)]),
+]
 FIRST = {"id": 1, "email": "a@b.org", "name": "Alice", "age": 30}
 SECOND = {"id": 2, "email": "b@b.org", "name": "Bob", "age": 40}
 
@@ -287,6 +299,20 @@ class ConflictLaws(Laws):
         records = [{"id": 3, "age": 1}, {"id": 3, "age": 2}, {"id": 1, "age": 3}]
 
         assert accounts.insert_many("accounts", records, on_conflict="update") == 3
+
+    @pytest.mark.parametrize("count", [1, 10])
+    @pytest.mark.parametrize(("type", "keys"), SAME_KEYS, ids=str)
+    def test_one_key_in_several_spellings(
+        self, db: Database, type: str, keys: list[Any], count: int
+    ) -> None:
+        """A key is the same however it is spelt; a record without one is always new."""
+        db.create_table("t", {"k": f"{type} UNIQUE", "n": "INTEGER"})
+        records = [{"k": key, "n": n} for n, key in enumerate([*keys, None] * count)]
+        stored = db.insert_many("t", records, on_conflict="update", conflict_columns=["k"])
+        last = len(records) - 2
+
+        assert (stored, db.count("t")) == (len(records), 1 + count)
+        assert db.select("t", ["n"], where="k IS NOT NULL") == [{"n": last}]
 
     def test_ten_thousand_records_meet_five_thousand(self, db: Database) -> None:
         """A large batch updates what is there and stores what is not."""
