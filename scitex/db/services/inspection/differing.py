@@ -15,7 +15,7 @@ from scitex.db.domain.names import identifiers
 from scitex.db.domain.schemadiffs import Difference, SchemaDiff
 from scitex.db.domain.sqlmeaning import meaning
 from scitex.db.domain.sqltext import Syntax
-from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec, columns_of
+from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, columns_of
 from scitex.db.ports.storage import Storage
 
 Side = Storage | TableSpec
@@ -74,6 +74,7 @@ def compare(a: Side, b: Side, *, tables: str | Iterable[str] | None = None) -> S
     labels = [_label(side) for side in (a, b)]
     if isinstance(a, TableSpec) and isinstance(b, TableSpec):
         b = attrs.evolve(b, name=a.name, foreign_keys=_renamed(b, a.name))
+    a, b = _completed(a, b), _completed(b, a)
     for side in (a, b):
         if isinstance(side, TableSpec):
             chosen = {side.name}
@@ -97,6 +98,30 @@ def _renamed(spec: TableSpec, name: str) -> list[Any]:
         attrs.evolve(key, table=name) if key.table == spec.name else key
         for key in spec.foreign_keys
     ]
+
+
+def _completed(side: Side, other: Side) -> Side:
+    """Say in a table's foreign keys which columns they mean where they leave that out."""
+    if not isinstance(side, TableSpec):
+        return side
+    keys = [
+        key if key.references else attrs.evolve(key, references=_meant(key, side, other))
+        for key in side.foreign_keys
+    ]
+    return attrs.evolve(side, foreign_keys=keys)
+
+
+def _meant(key: ForeignKey, spec: TableSpec, other: Side) -> tuple[str, ...]:
+    """Return the primary key that is referred to, as far as the sides know it."""
+    found: tuple[str, ...] = ()
+    if key.table == spec.name:
+        found = spec.primary_key
+    elif isinstance(other, TableSpec):
+        same = [each for each in other.foreign_keys if each.table == key.table]
+        found = next((each.references for each in same if each.columns == key.columns), ())
+    elif key.table in other.tables():
+        found = other.describe(key.table).primary_key
+    return found if len(found) == len(key.columns) else ()
 
 
 def _known(side: Side) -> set[str]:

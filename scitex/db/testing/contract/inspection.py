@@ -325,6 +325,23 @@ class SchemaDiffLaws(Laws):
 
         assert [each.what for each in schema_diff(users, spec)] == ["type"]
 
+    def test_a_table_is_the_same_as_itself(self, db: Database) -> None:
+        """What a database tells of a table differs in nothing from the table, nor from itself."""
+        db.create_table("users", {"id": "INTEGER PRIMARY KEY", "up": "INTEGER REFERENCES users"})
+        db.create_table("visits", {"user": "INTEGER REFERENCES users", "n": "INTEGER"})
+        for table in ("users", "visits"):
+            spec = db.get_table(table)
+            for other in (db, spec):
+                assert list(schema_diff(spec, other)) == list(schema_diff(other, spec)) == []
+
+        declared = TableSpec(
+            "visits",
+            [ColumnSpec("user", "INTEGER"), ColumnSpec("n", "INTEGER")],
+            foreign_keys=[ForeignKey("user", "users")],
+        )
+        assert list(schema_diff(declared, db)) == []
+        assert list(schema_diff(declared, db.get_table("visits"))) == []
+
     def test_keys_are_compared_by_what_they_do(self, db: Database) -> None:
         """Foreign keys that do something else are told, on both sides."""
         for database, action in ((db, "CASCADE"), (other := InMemory(), "SET NULL")):
