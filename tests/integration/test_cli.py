@@ -519,6 +519,16 @@ def test_a_password_is_never_shown() -> None:
         ("diff", url, "x.db"),
         ("--debug", "rows", url, "users"),
         ("runs", "list", url),
+        (url, "tables"),
+        ("verify", url),
+        ("backup", "x.sql", url),
+        ("insert", "x.db", "users", url),
+        ("export", url, url, url, url),
+        ("import", "x.db", "users", "x.csv", url),
+        ("rows", "x.db", "users", "--limit", url),
+        ("prune", url),
+        ("tables", "host=lab password=hunter2secret"),
+        ("verify", "host=lab password=hunter2secret"),
     ):
         done = run(*words)
         assert done.returncode in (1, 2)

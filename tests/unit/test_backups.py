@@ -138,3 +138,11 @@ def test_a_text_without_a_mark(tmp_path: Path, size: int) -> None:
     found, digest = in_text(Found(str(tmp_path / "x.sql"), Disk()))
 
     assert (found, digest) == (None, hashlib.sha256(b"y" * size).hexdigest())
+
+
+def test_a_url_is_no_backup() -> None:
+    """An address in the place of a path is refused, and its password is not in what is said."""
+    with pytest.raises(InterfaceError, match="a URL cannot be") as caught:
+        path_of("postgresql://me:secret@lab/results.sql")
+
+    assert "secret" not in str(caught.value)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from scitex.db.domain.addresses import masked
 from scitex.db.domain.errors import Error
 
 # Each command and the module that it is in; `--help` shows the short text beside it, so that
@@ -76,10 +77,13 @@ class Commands(click.Group):
             # end of the program neither; the shell is told what it is told of other programs.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(128 + signal.SIGPIPE)
+        except click.ClickException as error:
+            error.message = masked(error.message)  # what was typed in another word's place
+            raise
         except (Error, OSError) as error:
             if ctx.params.get("debug"):
                 raise
-            raise click.ClickException(_told(error)) from error
+            raise click.ClickException(masked(_told(error))) from error
         except UnicodeError as error:
             if ctx.params.get("debug"):
                 raise

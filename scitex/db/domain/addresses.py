@@ -10,6 +10,7 @@ _POSTGRESQL = re.compile(r"\s*(postgresql|postgres)(\+\w+)?://", re.IGNORECASE)
 _KEYWORDS = re.compile(
     r"(?:^|\s)(host|hostaddr|port|dbname|user|password|passfile|service|sslmode|options)\s*="
 )
+_SECRET = re.compile(r"(://[^\s/?#@:]*:)\S*@|(password\s*=\s*)(?:'[^']*'|[^\s&']+)")
 _PLAIN_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
 
 
@@ -60,3 +61,15 @@ def scheme(text: str) -> str:
     """
     before = text.partition("://")[0].strip()
     return before.lower() if _PLAIN_SCHEME.fullmatch(before) else ""
+
+
+def masked(text: str) -> str:
+    """
+    Return a text without the passwords of the addresses in it.
+
+    Examples
+    --------
+    >>> masked("no file postgresql://me:se@cret@lab/db?sslpassword=x")
+    'no file postgresql://me:***@lab/db?sslpassword=***'
+    """
+    return _SECRET.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", text)

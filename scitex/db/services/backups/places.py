@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import attrs
 
+from scitex.db.domain.addresses import is_url
 from scitex.db.domain.backups import Kind, Table, beside
 from scitex.db.domain.errors import BackupError, InterfaceError, OperationalError
 from scitex.db.ports.files import Files
@@ -30,6 +31,10 @@ def path_of(path: object) -> str:
     text = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
     if not text.strip() or "\0" in text:
         raise InterfaceError(f"{path!r} cannot be a backup", hint='pass a path: "lab.sql.gz"')
+    if is_url(text):
+        raise InterfaceError(
+            "a URL cannot be a backup", hint='pass a path: "lab.sql.gz"; the URL is the database'
+        )
     return os.path.expanduser(text)  # noqa: PTH111 - text, as it was given
 
 
