@@ -26,6 +26,7 @@ from scitex.db.domain.errors import (
     ProgrammingError,
     ReadOnlyError,
     SchemaError,
+    UnsupportedFeatureError,
 )
 from scitex.db.testing.contract.calls import EVERY_CALL
 from scitex.db.testing.contract.ground import PEOPLE, USERS, ids
@@ -578,6 +579,12 @@ def test_a_query_may_ask_the_catalogue(filled: Path, sql: str) -> None:
     """What PRAGMAs tell about a table is read by a query."""
     with SQLite3(filled) as db:
         assert len(db.query(sql)) > 0
+
+
+def test_a_computed_column_is_not_added(filled: Path) -> None:
+    """A column that is computed and stored is refused by name, and the way out is told."""
+    with SQLite3(filled) as db, pytest.raises(UnsupportedFeatureError, match=r"'n'(.|\n)*hint"):
+        db.add_column("users", "n", "INTEGER GENERATED ALWAYS AS (id * 2) STORED")
 
 
 def test_nothing_global_is_touched(path: Path) -> None:

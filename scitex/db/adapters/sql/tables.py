@@ -204,7 +204,8 @@ def add_column(session: Altered, table: str, column: ColumnSpec) -> None:
         spec = session.described(table).spec
         if column.name in spec.names:
             raise name_taken("column", column.name, table)
-        if not column.nullable and column.default is None and not column.autoincrement:
+        lacks = (column.default or "NULL").upper() == "NULL" and column.generated is None
+        if not column.nullable and lacks and not column.autoincrement:
             raise SchemaError(
                 f"column {column.name!r} of table {table!r} may not be NULL and has no default",
                 hint="give it a DEFAULT, or leave NOT NULL out",

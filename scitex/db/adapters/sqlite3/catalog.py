@@ -246,13 +246,21 @@ def check_addition(session: Asked, spec: TableSpec, column: ColumnSpec) -> None:
     SchemaError
         If its name differs from another's by capitals only.
     UnsupportedFeatureError
-        If it numbers records, or its default changes and there are records.
+        If it numbers records, is computed and stored, or its default changes and there are
+        records.
     """
     if column.name.casefold() in {name.casefold() for name in spec.names}:
         raise name_taken("column", column.name, spec.name)
     if column.autoincrement:
         raise UnsupportedFeatureError(
             f"column {column.name!r} cannot be added to table {spec.name!r} as one that numbers",
+            engine="sqlite",
+            hint="declare it when the table is made",
+        )
+    if column.generated is not None:
+        raise UnsupportedFeatureError(
+            f"column {column.name!r} cannot be added to table {spec.name!r}: SQLite adds no "
+            "column that is computed and stored",
             engine="sqlite",
             hint="declare it when the table is made",
         )

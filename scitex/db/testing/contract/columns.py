@@ -159,7 +159,13 @@ class ColumnLaws(Laws):
 
     @pytest.mark.parametrize(
         "declaration",
-        ["INTEGER NOT NULL", "INTEGER PRIMARY KEY", "INTEGER UNIQUE", "INTEGER REFERENCES users"],
+        [
+            "INTEGER NOT NULL",
+            "INTEGER NOT NULL DEFAULT NULL",
+            "INTEGER PRIMARY KEY",
+            "INTEGER UNIQUE",
+            "INTEGER REFERENCES users",
+        ],
     )
     def test_a_rule_that_cannot_hold_is_not_added(self, users: Database, declaration: str) -> None:
         """A column whose rule the records that are there would break is not added."""
