@@ -232,6 +232,7 @@ _FAMILY_OF: dict[str, type[errors.IntegrityError]] = {
     "23505": errors.DuplicateKeyError,
     "23502": errors.NotNullError,
     "23503": errors.ForeignKeyError,
+    "23001": errors.ForeignKeyError,
     "23514": errors.CheckError,
 }
 _NO_PART = ("ExecFindPartition", "ExecPartitionCheckEmitError")
@@ -246,7 +247,13 @@ def _is_told(told: Facts, error: psycopg2.Error) -> bool:
     return told.code == "23514" and (function in {*_NO_PART, *_ATTACHING} or relayed)
 
 
-_RULES = {"23505": _duplicate, "23502": _not_null, "23503": _foreign, "23514": _check}
+_RULES = {
+    "23505": _duplicate,
+    "23502": _not_null,
+    "23503": _foreign,
+    "23001": _foreign,  # where the key says RESTRICT, since PostgreSQL 18
+    "23514": _check,
+}
 
 
 def _missing(

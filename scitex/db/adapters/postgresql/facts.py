@@ -21,7 +21,7 @@ _RELAYED = tuple(
         ("23514", r'no partition of relation "(?P<table>.+)" found for row'),
         (
             "23503",
-            r'on table "(?P<table>.+)" violates foreign key constraint "(?P<rule>.+)"',
+            r'on table "(?P<table>.+)" violates .*foreign key constraint "(?P<rule>.+)"',
         ),
     )
 )

@@ -40,7 +40,7 @@ _WHOLES = (
     "ORDER BY a.place"
 )
 # Rules that are broken, and what is not done to a part by itself.
-_OF_PARTS = {"23502", "23503", "23505", "23514", "42809", "42P16"}
+_OF_PARTS = {"23001", "23502", "23503", "23505", "23514", "42809", "42P16"}
 
 
 def meant(

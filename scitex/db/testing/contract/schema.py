@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from scitex.db.domain.errors import (
     UnsafeFragmentError,
 )
 from scitex.db.domain.types import Kind
-from scitex.db.testing.contract.ground import PEOPLE, USERS, Laws
+from scitex.db.testing.contract.ground import PEOPLE, USERS, Laws, outcome
 
 # Tables of every sort of rule, each as the arguments of create_table.
 TABLES: dict[str, dict[str, Any]] = {
@@ -280,6 +281,19 @@ class TableLaws(Laws):
         users.delete("users", where={"id": 1})
 
         assert [row["user"] for row in users.select("t")] == left
+
+    @pytest.mark.parametrize("action", ["NO ACTION", "RESTRICT"])
+    def test_what_is_referred_to_is_kept(self, users: Database, action: Any) -> None:
+        """A record that others refer to is neither removed nor given another key."""
+        key = ForeignKey("user", "users", "id", on_delete=action, on_update=action)
+        users.create_table("t", {"user": "INTEGER"}, foreign_keys=[key])
+        users.insert("t", {"user": 1})
+        calls: list[Callable[[], object]] = [
+            lambda: users.delete("users", where={"id": 1}),
+            lambda: users.update("users", {"id": 50}, where={"id": 1}),
+        ]
+
+        assert [outcome(call) for call in calls] == [ForeignKeyError] * 2
 
     def test_a_compound_key_is_unique_as_a_whole(self, db: Database) -> None:
         """Of a key of several columns no two records agree in all of them."""
