@@ -77,15 +77,23 @@ def contains(document: Any, part: Any) -> bool:
 
 
 def _holds(document: Any, part: Any) -> bool:
-    if isinstance(part, dict):
-        return isinstance(document, dict) and all(
-            key in document and _holds(document[key], value) for key, value in part.items()
-        )
-    if isinstance(part, list):
-        return isinstance(document, list) and all(
-            any(_holds(mine, each) for mine in document) for each in part
-        )
-    return _equal(document, part)
+    asked = [(document, part)]  # objects may be nested more deeply than Python's stack is
+    while asked:
+        mine, other = asked.pop()
+        if isinstance(other, dict):
+            if not isinstance(mine, dict) or not other.keys() <= mine.keys():
+                return False
+            asked += [(mine[key], value) for key, value in other.items()]
+        elif isinstance(other, list):
+            if not isinstance(mine, list) or not _has_all(mine, other):
+                return False
+        elif not _equal(mine, other):
+            return False
+    return True
+
+
+def _has_all(document: list[Any], part: list[Any]) -> bool:
+    return all(any(_holds(mine, each) for mine in document) for each in part)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -331,3 +331,13 @@ class JsonLaws(Laws):
         ]
 
         assert found == [[2], [1], [3], [2]]
+
+    def test_deep_documents_are_looked_into(self, db: Database) -> None:
+        """What is nested as deeply as it can be stored is found by what it contains."""
+        deep: dict[str, Any] = {"end": 1}
+        for _ in range(400):
+            deep = {"in": deep}
+        db.create_table("runs", {"id": "INTEGER PRIMARY KEY", "config": "JSON"})
+        db.insert_many("runs", [{"config": deep}, {"config": deep["in"]}])
+
+        assert [row["id"] for row in db.select("runs", where=col("config").contains(deep))] == [1]
