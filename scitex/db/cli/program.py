@@ -78,8 +78,7 @@ class Commands(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(128 + signal.SIGPIPE)
         except click.ClickException as error:
-            error.message = masked(error.message)  # what was typed in another word's place
-            raise
+            raise _masked(error) from None
         except (Error, OSError) as error:
             if ctx.params.get("debug"):
                 raise
@@ -88,6 +87,17 @@ class Commands(click.Group):
             if ctx.params.get("debug"):
                 raise
             raise click.ClickException(_unspelt(error)) from error
+
+
+def _masked(error: click.ClickException) -> click.ClickException:
+    """Return an error without the password of a URL that was typed in another word's place."""
+    text = error.format_message()
+    told = masked(text)
+    if told == text:
+        return error
+    if isinstance(error, click.UsageError):
+        return click.UsageError(told, error.ctx)
+    return click.ClickException(told)
 
 
 def _told(error: Error | OSError) -> str:
