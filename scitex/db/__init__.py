@@ -72,15 +72,15 @@ if TYPE_CHECKING:
     from scitex.db.domain.errors import TransactionStateError as TransactionStateError
     from scitex.db.domain.errors import UnsafeFragmentError as UnsafeFragmentError
     from scitex.db.domain.errors import UnsupportedFeatureError as UnsupportedFeatureError
-    from scitex.db.domain.findings import Finding as Finding
-    from scitex.db.domain.findings import Report as Report
     from scitex.db.domain.fingerprints import Fingerprint as Fingerprint
+    from scitex.db.domain.inspection.findings import Finding as Finding
+    from scitex.db.domain.inspection.findings import Report as Report
     from scitex.db.domain.partitions import by_hash as by_hash
     from scitex.db.domain.partitions import by_range as by_range
     from scitex.db.domain.predicates import ALL_ROWS as ALL_ROWS
     from scitex.db.domain.predicates import col as col
     from scitex.db.domain.rows import Rows as Rows
-    from scitex.db.domain.searching import SearchSpec as SearchSpec
+    from scitex.db.domain.search.searching import SearchSpec as SearchSpec
     from scitex.db.domain.stale import StaleRecordError as StaleRecordError
     from scitex.db.domain.sync.errors import SyncConflictError as SyncConflictError
     from scitex.db.domain.sync.errors import SyncError as SyncError
@@ -116,7 +116,7 @@ _HOMES = {
     "Duplicates": "domain.duplicates",
     "ExperimentTracker": "_tracking",
     "Fingerprint": "domain.fingerprints",
-    "Finding": "domain.findings",
+    "Finding": "domain.inspection.findings",
     "ForeignKey": "domain.tables",
     "InMemory": "_memory",
     "IndexSpec": "domain.tables",
@@ -124,11 +124,11 @@ _HOMES = {
     "Inspector": "services.inspection.inspector",
     "PostgreSQL": "_postgresql",
     "Restored": "domain.backups",
-    "Report": "domain.findings",
+    "Report": "domain.inspection.findings",
     "Repository": "services.repositories.repository",
     "Rows": "domain.rows",
     "SQLite3": "_sqlite3",
-    "SearchSpec": "domain.searching",
+    "SearchSpec": "domain.search.searching",
     "StaleRecordError": "domain.stale",
     "Stats": "services.statistics",
     "SyncConflictError": "domain.sync.errors",

@@ -9,7 +9,7 @@ from scitex.db._facade.database import Database
 from scitex.db._opening import opened
 from scitex.db.adapters.namespace import strangers
 from scitex.db.domain.errors import InternalError
-from scitex.db.domain.findings import Finding, Report
+from scitex.db.domain.inspection.findings import Finding, Report
 
 
 def doctor(

@@ -12,7 +12,7 @@ from scitex.db._facade.database import Database
 from scitex.db.adapters.disk import Disk
 from scitex.db.adapters.graphviz import Graphviz
 from scitex.db.domain.errors import InterfaceError, OperationalError
-from scitex.db.domain.schemadiffs import SchemaDiff
+from scitex.db.domain.inspection.schemadiffs import SchemaDiff
 from scitex.db.domain.tables import TableSpec
 from scitex.db.services.inspection import differing
 from scitex.db.services.inspection.inspector import Inspector

@@ -23,9 +23,9 @@ import pytest
 
 import scitex.db
 from scitex.db import SQLite3
-from scitex.db.adapters.sqlite3 import loading
-from scitex.db.adapters.sqlite3.loading import statements
-from scitex.db.adapters.sqlite3.rowtext import exact
+from scitex.db.adapters.sqlite3.backups import loading
+from scitex.db.adapters.sqlite3.backups.loading import statements
+from scitex.db.adapters.sqlite3.backups.rowtext import exact
 from scitex.db.domain.backups import as_sidecar, beside, trailer
 from scitex.db.domain.errors import (
     BackupError,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scitex.db import SQLite3
-from scitex.db.adapters.sqlite3 import replacing
+from scitex.db.adapters.sqlite3.backups import replacing
 from scitex.db.domain.errors import BackupError, LockedError, OperationalError, ReadOnlyError
 from scitex.db.services.backups import restoring
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scitex.db.domain.extracts import LENGTH, best_extract
-from scitex.db.domain.searchtext import parsed
+from scitex.db.domain.search.extracts import LENGTH, best_extract
+from scitex.db.domain.search.searchtext import parsed
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scitex.db import BackupError, InMemory, SQLite3, verify_backup
-from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.domain.errors import DuplicateKeyError, UnsupportedFeatureError
 
 ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scitex.db.adapters.memory import evaluate
-from scitex.db.adapters.memory.comparing import alike, anyhow, order_key, reckoned
-from scitex.db.adapters.memory.evaluate import Truth, columns_of, decider
-from scitex.db.adapters.memory.patterns import pattern
-from scitex.db.adapters.memory.scope import Engine, Scope
+from scitex.db.adapters.memory.expressions import evaluate
+from scitex.db.adapters.memory.expressions.comparing import alike, anyhow, order_key, reckoned
+from scitex.db.adapters.memory.expressions.evaluate import Truth, columns_of, decider
+from scitex.db.adapters.memory.expressions.patterns import pattern
+from scitex.db.adapters.memory.expressions.scope import Engine, Scope
 from scitex.db.domain.errors import ColumnNotFoundError, DataError, ProgrammingError
 from scitex.db.domain.predicates import (
     Always,

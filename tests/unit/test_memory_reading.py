@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scitex.db.adapters.memory import reading, texts
-from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.expressions import reading, texts
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.domain.declarations import table_declared
 from scitex.db.domain.errors import (
@@ -38,7 +38,7 @@ from scitex.db.domain.predicates import (
     col,
 )
 from scitex.db.domain.queries import Query, Text
-from scitex.db.domain.sqltext import Marks
+from scitex.db.domain.sql.sqltext import Marks
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 
 SPEC = TableSpec(
@@ -377,8 +377,8 @@ def test_other_orders_are_refused(text: str, named: str) -> None:
 
 def test_text_needs_its_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the parser a text is refused, and the error tells what to install."""
-    monkeypatch.delitem(sys.modules, "scitex.db.adapters.memory.reading")
-    monkeypatch.delattr("scitex.db.adapters.memory.reading")
+    monkeypatch.delitem(sys.modules, "scitex.db.adapters.memory.expressions.reading")
+    monkeypatch.delattr("scitex.db.adapters.memory.expressions.reading")
     monkeypatch.setitem(sys.modules, "sqlglot", None)
 
     with pytest.raises(UnsupportedFeatureError, match=r"scitex-db\[testing\]"):

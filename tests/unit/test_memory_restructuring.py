@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.storage import MemoryStorage
 from scitex.db.domain.declarations import table_declared
 from scitex.db.domain.errors import (

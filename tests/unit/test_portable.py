@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scitex.db.domain.portable import portable, portable_default
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.sql.portable import portable, portable_default
+from scitex.db.domain.sql.sqltext import Syntax
 from scitex.db.domain.types import Kind
 
 LITE, POST = Syntax.SQLITE, Syntax.POSTGRESQL

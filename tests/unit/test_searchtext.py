@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from scitex.db.adapters.sqlite3 import searching
 from scitex.db.domain.errors import DataError, InterfaceError
-from scitex.db.domain.searchtext import (
+from scitex.db.domain.search.searchtext import (
     WORD,
     Beginning,
     SearchText,
@@ -29,8 +29,8 @@ from scitex.db.domain.searchtext import (
     parsed,
     words,
 )
-from scitex.db.domain.stemming import stem
-from scitex.db.domain.wordstarts import index_start
+from scitex.db.domain.search.stemming import stem
+from scitex.db.domain.search.wordstarts import index_start
 
 LETTER = re.compile(f"[{WORD}]")
 ASSIGNED = [

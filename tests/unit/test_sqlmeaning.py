@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scitex.db.domain.sqlmeaning import meaning
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.sql.sqlmeaning import meaning
+from scitex.db.domain.sql.sqltext import Syntax
 
 SAME = [
     ("score > 0", "(score > (0)::double precision)"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scitex.db.domain.errors import ParameterError, UnsafeFragmentError
-from scitex.db.domain.sqltext import (
+from scitex.db.domain.sql.sqltext import (
     Syntax,
     Template,
     declaration,

@@ -9,7 +9,7 @@ from scitex.db.domain.names import identifier
 from scitex.db.domain.queries import OrderBy, Query, Where, given, select_query
 from scitex.db.domain.records import record_of
 from scitex.db.domain.rows import Record
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 
 if TYPE_CHECKING:

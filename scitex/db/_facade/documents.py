@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scitex.db.domain.documents import change_asked
 from scitex.db.domain.names import identifier
 from scitex.db.domain.queries import Where, asked
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 
 

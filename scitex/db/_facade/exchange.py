@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from scitex.db.domain.queries import OnConflict, OrderBy, Where
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.files import Files
 from scitex.db.ports.storage import Storage
 from scitex.db.services.progress import Progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.queries import OrderBy, Where, whole_number
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 from scitex.db.services.progress import Progress
 

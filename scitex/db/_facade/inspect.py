@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from scitex.db.domain.inspection.queryplans import QueryPlan
 from scitex.db.domain.queries import OrderBy, Where
-from scitex.db.domain.queryplans import QueryPlan
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 from scitex.db.services.asking import Narrowed
 from scitex.db.services.inspection import explaining

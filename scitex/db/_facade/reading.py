@@ -7,7 +7,7 @@ from typing import Any
 
 from scitex.db.domain.queries import OrderBy, Query, Where, given, select_query
 from scitex.db.domain.rows import Record, Rows
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 
 _REMEMBERED = 512  # selects whose checked arguments are kept

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from scitex.db.domain.names import identifier, identifiers
 from scitex.db.domain.queries import Where, given, whole_number
 from scitex.db.domain.rows import Record
-from scitex.db.domain.searching import Search as Asked
-from scitex.db.domain.searching import SearchSpec
-from scitex.db.domain.searchtext import checked, parsed
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.search.searching import Search as Asked
+from scitex.db.domain.search.searching import SearchSpec
+from scitex.db.domain.search.searchtext import checked, parsed
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 from scitex.db.services import searching
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scitex.db.domain.rows import Rows
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from scitex.db.domain.findings import Report
+from scitex.db.domain.inspection.findings import Report
 from scitex.db.domain.names import identifier
 from scitex.db.ports.storage import Storage
 from scitex.db.services import doctor, statistics

@@ -10,7 +10,7 @@ from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.names import identifiers
 from scitex.db.domain.queries import OnConflict, Where, asked
 from scitex.db.domain.records import record_of
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 from scitex.db.services.progress import Progress, counted, length, reporting
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from scitex.db.domain.findings import Finding
+from scitex.db.domain.inspection.findings import Finding
 
 _REMEDY = "use an environment of its own; print(scitex.db.__file__) tells which one is imported"
 

@@ -42,7 +42,7 @@ def doctor(*, address: str, fix: bool, quick: bool, in_json: bool) -> None:
 
     import scitex.db
     from scitex.db._doctor import installation
-    from scitex.db.domain.findings import FIXABLE
+    from scitex.db.domain.inspection.findings import FIXABLE
 
     report = scitex.db.doctor(address, FIXABLE if fix else (), quick=quick)
     report = attrs.evolve(report, findings=(*report.findings, *installation()))

@@ -8,7 +8,7 @@ from typing import Any, cast
 import attrs
 
 from scitex.db.domain.errors import SchemaError
-from scitex.db.domain.sqltext import Token, declaration
+from scitex.db.domain.sql.sqltext import Token, declaration
 from scitex.db.domain.tables import Action, ColumnSpec, ForeignKey, TableSpec
 from scitex.db.domain.types import SERIALS, column_type
 

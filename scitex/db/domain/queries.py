@@ -28,7 +28,7 @@ from scitex.db.domain.predicates import (
     Predicate,
 )
 from scitex.db.domain.shapes import lifted
-from scitex.db.domain.sqltext import Marks, Parameters, marks
+from scitex.db.domain.sql.sqltext import Marks, Parameters, marks
 from scitex.db.domain.values import shown
 
 OnConflict = Literal["error", "ignore", "update"]

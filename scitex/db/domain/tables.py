@@ -10,7 +10,7 @@ import attrs
 from scitex.db.domain.errors import ColumnNotFoundError, SchemaError
 from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.names import identifier, identifiers
-from scitex.db.domain.sqltext import Syntax, tokens
+from scitex.db.domain.sql.sqltext import Syntax, tokens
 from scitex.db.domain.types import INTEGER_BITS, ColumnType, Kind, column_type
 
 Action = Literal["NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT"]

@@ -9,7 +9,7 @@ from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.pieces import Values as ColumnValues
 from scitex.db.domain.queries import OnConflict, Query
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 
 Asked = Query | str
 Given = Parameters

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from scitex.db.domain.catalogued import Constraint, Trigger, View
-from scitex.db.domain.profiles import TableProfile
-from scitex.db.domain.queryplans import QueryPlan
+from scitex.db.domain.inspection.catalogued import Constraint, Trigger, View
+from scitex.db.domain.inspection.profiles import TableProfile
+from scitex.db.domain.inspection.queryplans import QueryPlan
 from scitex.db.ports.columns import Asked, Given
 
 

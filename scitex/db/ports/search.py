@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from scitex.db.domain.rows import Record
-from scitex.db.domain.searching import Search as Asked
-from scitex.db.domain.searching import SearchSpec
+from scitex.db.domain.search.searching import Search as Asked
+from scitex.db.domain.search.searching import SearchSpec
 from scitex.db.ports.records import Values
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from scitex.db.domain.rows import Rows
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 
 
 class Sql(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from scitex.db.domain.findings import Finding
-from scitex.db.domain.measures import Measure
+from scitex.db.domain.inspection.findings import Finding
+from scitex.db.domain.inspection.measures import Measure
 
 
 class Upkeep(Protocol):

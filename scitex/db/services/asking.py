@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from scitex.db.domain.errors import InterfaceError
 from scitex.db.domain.queries import OrderBy, Where, given, select_query
-from scitex.db.domain.sqltext import Parameters, Syntax, first_words
+from scitex.db.domain.sql.sqltext import Parameters, Syntax, first_words
 from scitex.db.ports.columns import Asked
 from scitex.db.ports.storage import Storage
 

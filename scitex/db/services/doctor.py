@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from scitex.db.domain.errors import InterfaceError, InternalError
-from scitex.db.domain.findings import FIXABLE, Finding, Report
+from scitex.db.domain.inspection.findings import FIXABLE, Finding, Report
 from scitex.db.domain.names import identifiers, index_name
 from scitex.db.domain.tables import IndexSpec, TableSpec
 from scitex.db.ports.storage import Storage

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scitex.db.domain.errors import InterfaceError
-from scitex.db.domain.extracts import best_extract
 from scitex.db.domain.rows import Record
-from scitex.db.domain.searching import Search, not_enabled, searched_columns
+from scitex.db.domain.search.extracts import best_extract
+from scitex.db.domain.search.searching import Search, not_enabled, searched_columns
 from scitex.db.ports.records import Values
 from scitex.db.ports.storage import Storage
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import texts
-from scitex.db.adapters.memory.evaluate import getter
-from scitex.db.adapters.memory.keeping import kept
-from scitex.db.adapters.memory.scope import SYNTAX, Engine, Scope
+from scitex.db.adapters.memory.expressions import texts
+from scitex.db.adapters.memory.expressions.evaluate import getter
+from scitex.db.adapters.memory.expressions.keeping import kept
+from scitex.db.adapters.memory.expressions.scope import SYNTAX, Engine, Scope
 from scitex.db.domain import moments
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.domain.misfit import Misfit
-from scitex.db.domain.sqltext import Token, declaration
+from scitex.db.domain.sql.sqltext import Token, declaration
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import Kind
 from scitex.db.domain.values import refused

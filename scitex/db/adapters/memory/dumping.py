@@ -17,15 +17,15 @@ import attrs
 import cattrs
 from cattrs.preconf.json import make_converter
 
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.restructuring import table_of
 from scitex.db.adapters.memory.rules import Rules
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.states import State
 from scitex.db.adapters.memory.table import Shelf, Table
 from scitex.db.domain import spelling
 from scitex.db.domain.errors import BackupError
 from scitex.db.domain.jsonpaths import JsonPath
-from scitex.db.domain.searching import SearchSpec
+from scitex.db.domain.search.searching import SearchSpec
 from scitex.db.domain.tables import IndexSpec, TableSpec
 
 _FORMAT = "scitex.db in memory, 1"

@@ -7,8 +7,8 @@ from typing import Any
 
 from scitex.db.adapters.memory import ordering
 from scitex.db.adapters.memory.answers import maker
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.keys import Record as Row
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.table import Table
 from scitex.db.adapters.memory.writing import Statement

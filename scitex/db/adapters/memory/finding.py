@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from scitex.db.adapters.memory.expressions.scope import Scope
+from scitex.db.adapters.memory.expressions.sorts import asked_of, constant
+from scitex.db.adapters.memory.expressions.texts import Wanted
 from scitex.db.adapters.memory.keys import Record
-from scitex.db.adapters.memory.scope import Scope
-from scitex.db.adapters.memory.sorts import asked_of, constant
 from scitex.db.adapters.memory.table import Table
-from scitex.db.adapters.memory.texts import Wanted
 from scitex.db.domain.errors import ProgrammingError
 from scitex.db.domain.predicates import (
     And,

@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from scitex.db.adapters.memory.comparing import order_key
+from scitex.db.adapters.memory.expressions.comparing import order_key
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.store import Store
-from scitex.db.domain import catalogued
-from scitex.db.domain.catalogued import Constraint, Trigger, View
 from scitex.db.domain.errors import TableNotFoundError, UnsupportedFeatureError
-from scitex.db.domain.jsontext import json_text
-from scitex.db.domain.profiles import (
+from scitex.db.domain.inspection import catalogued
+from scitex.db.domain.inspection.catalogued import Constraint, Trigger, View
+from scitex.db.domain.inspection.profiles import (
     AVERAGED,
     LONG,
     ORDERED,
@@ -23,7 +22,8 @@ from scitex.db.domain.profiles import (
     mean_of_floats,
     quantile,
 )
-from scitex.db.domain.queryplans import QueryPlan
+from scitex.db.domain.inspection.queryplans import QueryPlan
+from scitex.db.domain.jsontext import json_text
 from scitex.db.domain.references import referred
 from scitex.db.domain.tables import ColumnSpec, columns_of
 from scitex.db.domain.types import Kind

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from scitex.db.adapters.memory.evaluate import Test
+from scitex.db.adapters.memory.expressions.truths import Test
 
 Record = tuple[Any, ...]
 

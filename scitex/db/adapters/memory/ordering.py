@@ -7,11 +7,11 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import texts
-from scitex.db.adapters.memory.comparing import order_key
-from scitex.db.adapters.memory.evaluate import Getter, getter
+from scitex.db.adapters.memory.expressions import texts
+from scitex.db.adapters.memory.expressions.comparing import order_key
+from scitex.db.adapters.memory.expressions.evaluate import Getter, getter
+from scitex.db.adapters.memory.expressions.scope import Engine, Scope
 from scitex.db.adapters.memory.keys import Record
-from scitex.db.adapters.memory.scope import Engine, Scope
 from scitex.db.domain.predicates import Column, OrderTerm
 from scitex.db.domain.queries import Text
 from scitex.db.domain.tables import TableSpec

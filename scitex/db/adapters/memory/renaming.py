@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from scitex.db.adapters.memory.scope import SYNTAX, Engine
+from scitex.db.adapters.memory.expressions.scope import SYNTAX, Engine
 from scitex.db.adapters.memory.table import Table
 from scitex.db.domain.jsonpaths import JsonPath
-from scitex.db.domain.sqltext import Token, tokens
+from scitex.db.domain.sql.sqltext import Token, tokens
 from scitex.db.domain.tables import ForeignKey, IndexSpec, TableSpec
 
 # Words that a bare column name in a condition cannot be.

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from scitex.db.adapters.memory import references, refusals, searching, texts
-from scitex.db.adapters.memory.evaluate import Test
+from scitex.db.adapters.memory import references, refusals, searching
+from scitex.db.adapters.memory.expressions import texts
+from scitex.db.adapters.memory.expressions.truths import Test
 from scitex.db.adapters.memory.keys import Key
 from scitex.db.adapters.memory.renaming import column_renamed, table_renamed
 from scitex.db.adapters.memory.rules import Rules
@@ -21,7 +22,7 @@ from scitex.db.domain.errors import (
 )
 from scitex.db.domain.jsonsides import check_indexed
 from scitex.db.domain.references import referred
-from scitex.db.domain.searching import refuse_to_drop
+from scitex.db.domain.search.searching import refuse_to_drop
 from scitex.db.domain.tables import (
     ColumnSpec,
     IndexSpec,

@@ -7,12 +7,14 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import refusals, texts
+from scitex.db.adapters.memory import refusals
 from scitex.db.adapters.memory.defaults import default
-from scitex.db.adapters.memory.evaluate import Getter, Test, columns_of, getter
-from scitex.db.adapters.memory.keeping import kept, sure
+from scitex.db.adapters.memory.expressions import texts
+from scitex.db.adapters.memory.expressions.evaluate import Getter, columns_of, getter
+from scitex.db.adapters.memory.expressions.keeping import kept, sure
+from scitex.db.adapters.memory.expressions.scope import Engine, Scope
+from scitex.db.adapters.memory.expressions.truths import Test
 from scitex.db.adapters.memory.keys import Record
-from scitex.db.adapters.memory.scope import Engine, Scope
 from scitex.db.domain.errors import DataError, SchemaError, UnsupportedFeatureError
 from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.names import identifier

@@ -10,16 +10,17 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import finding, ordering, texts
+from scitex.db.adapters.memory import finding, ordering
 from scitex.db.adapters.memory.answers import maker
+from scitex.db.adapters.memory.expressions import texts
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.keys import Record as Row
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.store import Store
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.domain.predicates import OrderTerm
 from scitex.db.domain.rows import Record
-from scitex.db.domain.searching import (
+from scitex.db.domain.search.searching import (
     PORTABLE,
     Search,
     SearchSpec,
@@ -28,7 +29,7 @@ from scitex.db.domain.searching import (
     not_enabled,
     searched_columns,
 )
-from scitex.db.domain.searchtext import (
+from scitex.db.domain.search.searchtext import (
     Beginning,
     SearchText,
     Term,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import types
 
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.references import check_deferred
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.store import Store
 from scitex.db.adapters.memory.turns import Turns
 from scitex.db.domain.errors import InterfaceError

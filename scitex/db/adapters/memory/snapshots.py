@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from scitex.db.adapters.memory import dumping, states
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.references import check_all, check_declared
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.states import State as Kept
 from scitex.db.adapters.memory.store import Store

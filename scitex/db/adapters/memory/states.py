@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import attrs
 
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.keys import Key
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.table import Shelf, Table
 from scitex.db.domain.errors import InterfaceError
-from scitex.db.domain.searching import SearchSpec
+from scitex.db.domain.search.searching import SearchSpec
 
 
 @attrs.frozen(repr=False, eq=False)

@@ -11,15 +11,16 @@ from typing import Any, BinaryIO
 import attrs
 
 from scitex.db.adapters import here
-from scitex.db.adapters.memory import answers, documents, finding, ordering, texts
+from scitex.db.adapters.memory import answers, documents, finding, ordering
 from scitex.db.adapters.memory.answers import maker, size
 from scitex.db.adapters.memory.changes import Changing
 from scitex.db.adapters.memory.duplicates import Deduplicating
+from scitex.db.adapters.memory.expressions import texts
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.inspection import Inspecting
 from scitex.db.adapters.memory.keys import Record as Row
 from scitex.db.adapters.memory.moving import Moving
 from scitex.db.adapters.memory.schema import Schema
-from scitex.db.adapters.memory.scope import Engine
 from scitex.db.adapters.memory.searching import Searching
 from scitex.db.adapters.memory.session import Session
 from scitex.db.adapters.memory.snapshots import SnapshotStorage as Snapshots
@@ -38,7 +39,7 @@ from scitex.db.domain.queries import Condition, OnConflict, Query, held
 from scitex.db.domain.records import record_of
 from scitex.db.domain.rows import Record, Rows
 from scitex.db.domain.singling import no_bytes, single
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.adapters.memory.table import Table
 from scitex.db.adapters.memory.undo import UndoLog
 from scitex.db.domain.errors import TableNotFoundError
 from scitex.db.domain.names import identifier
-from scitex.db.domain.searching import SearchSpec
+from scitex.db.domain.search.searching import SearchSpec
 from scitex.db.domain.tables import ForeignKey
 
 Tables = Mapping[str, Table]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scitex.db.adapters.memory.answers import size
 from scitex.db.adapters.memory.session import Session
-from scitex.db.domain.findings import Finding
-from scitex.db.domain.measures import Measure, TableMeasure, not_inside
+from scitex.db.domain.inspection.findings import Finding
+from scitex.db.domain.inspection.measures import Measure, TableMeasure, not_inside
 
 
 class Upkeep:

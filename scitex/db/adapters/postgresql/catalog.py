@@ -11,7 +11,7 @@ from scitex.db.adapters.postgresql.jsonsql import indexed_path
 from scitex.db.adapters.sql.asking import Asked, Described
 from scitex.db.domain.errors import SchemaError
 from scitex.db.domain.names import is_own
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.search.searching import PREFIX
 from scitex.db.domain.tables import Action, ColumnSpec, ForeignKey, IndexSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind, column_type
 

@@ -7,7 +7,7 @@ from scitex.db.adapters.postgresql.values import comparer, parameter
 from scitex.db.adapters.sql.ddl import column_rules
 from scitex.db.adapters.sql.dialect import Dialect
 from scitex.db.domain.errors import SchemaError
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.sql.sqltext import Syntax
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.domain.errors import Error
-from scitex.db.domain.findings import Finding
+from scitex.db.domain.inspection.findings import Finding
 
 _HERE = "n.nspname = COALESCE(%s, current_schema())"
 _UNCHECKED = f"""

@@ -8,8 +8,8 @@ from typing import Any
 
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.explaining import statement
-from scitex.db.domain.queryplans import PlanStep, QueryPlan
-from scitex.db.domain.sqltext import Syntax, first_words
+from scitex.db.domain.inspection.queryplans import PlanStep, QueryPlan
+from scitex.db.domain.sql.sqltext import Syntax, first_words
 from scitex.db.ports.columns import Asked, Given
 
 _WHOLE = {"Seq Scan", "Sample Scan"}

@@ -10,8 +10,14 @@ from scitex.db.adapters.postgresql import explaining, tablesql
 from scitex.db.adapters.postgresql.catalog import ACTIONS
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.profiling import Measures, mean_terms
-from scitex.db.domain.catalogued import Constraint, ConstraintKind, Trigger, View, in_order
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.inspection.catalogued import (
+    Constraint,
+    ConstraintKind,
+    Trigger,
+    View,
+    in_order,
+)
+from scitex.db.domain.search.searching import PREFIX
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import Kind
 

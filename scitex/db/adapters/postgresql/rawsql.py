@@ -12,7 +12,7 @@ from scitex.db.adapters.sql.rawsql import prepared, tells_its_change
 from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
-from scitex.db.domain.sqltext import Parameters, Syntax, first_words
+from scitex.db.domain.sql.sqltext import Parameters, Syntax, first_words
 
 _READS = {"SELECT", "VALUES", "TABLE", "SHOW", "EXPLAIN"}
 _QUERIES = {*_READS, "WITH"}

@@ -16,8 +16,8 @@ from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.asking import Described
 from scitex.db.adapters.sql.searching import Kept, Sought, Spelt, by_key, condition
 from scitex.db.domain.errors import DatabaseError, ProgrammingError, UnsupportedFeatureError
-from scitex.db.domain.searching import PREFIX, SearchSpec, kept_name, refused_text
-from scitex.db.domain.searchtext import Beginning, Term, Verbatim, Words, beginning, spaced
+from scitex.db.domain.search.searching import PREFIX, SearchSpec, kept_name, refused_text
+from scitex.db.domain.search.searchtext import Beginning, Term, Verbatim, Words, beginning, spaced
 
 _MANUAL = "see to_tsquery() in the manual of PostgreSQL"
 # Where capitals of other alphabets are told, whatever the database's own order is.

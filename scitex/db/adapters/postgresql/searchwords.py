@@ -10,9 +10,9 @@ the parser gets it, and the configuration is one of our own.
 from __future__ import annotations
 
 from scitex.db.adapters.postgresql.dialect import POSTGRESQL
-from scitex.db.domain.searching import PORTABLE
-from scitex.db.domain.searchtext import ACCENTS, FOLDED, WORD, Beginning, certain_beginning
-from scitex.db.domain.wordstarts import index_start
+from scitex.db.domain.search.searching import PORTABLE
+from scitex.db.domain.search.searchtext import ACCENTS, FOLDED, WORD, Beginning, certain_beginning
+from scitex.db.domain.search.wordstarts import index_start
 
 # A record's vector of words takes at most a megabyte: no more than this is read of its texts.
 _MOST = 300_000

@@ -6,8 +6,8 @@ from scitex.db.adapters.postgresql import citus, examining
 from scitex.db.adapters.postgresql.session import Session
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.domain.errors import OperationalError
-from scitex.db.domain.findings import Finding
-from scitex.db.domain.measures import Measure, TableMeasure, not_inside, not_reading
+from scitex.db.domain.inspection.findings import Finding
+from scitex.db.domain.inspection.measures import Measure, TableMeasure, not_inside, not_reading
 
 # Vacuuming a partitioned table does its partitions, too.
 _OURS = """

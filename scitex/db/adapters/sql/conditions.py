@@ -31,7 +31,7 @@ from scitex.db.domain.predicates import (
     Predicate,
 )
 from scitex.db.domain.queries import Condition, Text
-from scitex.db.domain.sqltext import fragment
+from scitex.db.domain.sql.sqltext import fragment
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind
 from scitex.db.domain.values import Misfit, checked_text, refused, shown

@@ -9,7 +9,7 @@ import attrs
 
 from scitex.db.adapters.sql.jsonspelling import JsonSpelling
 from scitex.db.domain.errors import InvalidNameError
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.sql.sqltext import Syntax
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import ColumnType, Kind
 

@@ -8,7 +8,7 @@ from scitex.db.adapters.sql import plans
 from scitex.db.adapters.sql.rawsql import prepared
 from scitex.db.domain.errors import ProgrammingError
 from scitex.db.domain.queries import held
-from scitex.db.domain.sqltext import first_words
+from scitex.db.domain.sql.sqltext import first_words
 from scitex.db.ports.columns import Asked, Given
 
 _PLANNED = {

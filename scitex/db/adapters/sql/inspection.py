@@ -8,9 +8,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from scitex.db.adapters.sql.profiling import Measures, Profiler
 from scitex.db.adapters.sql.sessions import Sessions
 from scitex.db.adapters.sql.storage import SqlSession
-from scitex.db.domain.catalogued import Constraint, Trigger, View
-from scitex.db.domain.profiles import TableProfile
-from scitex.db.domain.queryplans import QueryPlan
+from scitex.db.domain.inspection.catalogued import Constraint, Trigger, View
+from scitex.db.domain.inspection.profiles import TableProfile
+from scitex.db.domain.inspection.queryplans import QueryPlan
 from scitex.db.ports.columns import Asked, Given
 
 S = TypeVar("S", bound=SqlSession)

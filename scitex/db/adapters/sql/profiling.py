@@ -19,7 +19,7 @@ from scitex.db.adapters.sql.asking import Asked
 from scitex.db.adapters.sql.dialect import Dialect
 from scitex.db.adapters.sql.rowmaking import Decoder
 from scitex.db.domain.errors import DatabaseError, DataError
-from scitex.db.domain.profiles import (
+from scitex.db.domain.inspection.profiles import (
     AVERAGED,
     LONG,
     ORDERED,

@@ -7,7 +7,7 @@ from typing import Any
 
 from scitex.db.adapters.sql.dialect import Dialect
 from scitex.db.domain.errors import InterfaceError
-from scitex.db.domain.sqltext import Parameters, Syntax, first_words, marks, statement
+from scitex.db.domain.sql.sqltext import Parameters, Syntax, first_words, marks, statement
 
 _CONTROL = {"BEGIN", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "START"}
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)

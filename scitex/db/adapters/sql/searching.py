@@ -14,7 +14,7 @@ from scitex.db.adapters.sql.rowmaking import row_maker
 from scitex.db.adapters.sql.storage import SqlSession, SqlStorage
 from scitex.db.domain.predicates import OrderTerm
 from scitex.db.domain.rows import Record
-from scitex.db.domain.searching import (
+from scitex.db.domain.search.searching import (
     Search,
     SearchSpec,
     already,

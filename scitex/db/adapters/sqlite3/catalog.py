@@ -11,7 +11,7 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.jsonsql import indexed_path
 from scitex.db.domain.errors import SchemaError, UnsupportedFeatureError
 from scitex.db.domain.names import is_own
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.search.searching import PREFIX
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, name_taken
 from scitex.db.domain.types import Kind, column_type
 

@@ -20,7 +20,7 @@ from scitex.db.domain.errors import LockedError, TableNotFoundError
 from scitex.db.domain.names import OWN
 from scitex.db.domain.predicates import And, Column, Compare, IsNull, Or, Parameter
 from scitex.db.domain.queries import Query
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.search.searching import PREFIX
 from scitex.db.domain.sync.bookkeeping import LOG_ROWS, own_name
 from scitex.db.domain.tables import TableSpec
 

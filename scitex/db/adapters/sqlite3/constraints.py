@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from scitex.db.adapters.sqlite3.createsql import definitions
-from scitex.db.domain.sqltext import Token
+from scitex.db.domain.sql.sqltext import Token
 
 _BEGINNINGS = {"PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "REFERENCES"}
 _OTHERS = {"CONSTRAINT", "NOT", "NULL", "DEFAULT", "COLLATE", "GENERATED", "AS"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from scitex.db.domain.sqltext import Syntax, Token, tokens
+from scitex.db.domain.sql.sqltext import Syntax, Token, tokens
 
 _TABLE_RULES = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
 

@@ -9,7 +9,7 @@ from scitex.db.adapters.sql.dialect import Dialect
 from scitex.db.adapters.sqlite3.jsonsql import SQLITE_JSON
 from scitex.db.adapters.sqlite3.values import comparer, has_text_affinity, parameter
 from scitex.db.domain.errors import ColumnNotFoundError, UnsupportedFeatureError
-from scitex.db.domain.sqltext import Syntax, tokens
+from scitex.db.domain.sql.sqltext import Syntax, tokens
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import ColumnType, Kind
 

@@ -10,7 +10,7 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.network import network_mount
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import Error
-from scitex.db.domain.findings import Finding
+from scitex.db.domain.inspection.findings import Finding
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import Kind
 

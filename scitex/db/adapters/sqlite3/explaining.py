@@ -11,8 +11,8 @@ import attrs
 from scitex.db.adapters.sql.explaining import statement
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import UnsupportedFeatureError
-from scitex.db.domain.queryplans import PlanStep, QueryPlan
-from scitex.db.domain.sqltext import Syntax, tokens
+from scitex.db.domain.inspection.queryplans import PlanStep, QueryPlan
+from scitex.db.domain.sql.sqltext import Syntax, tokens
 from scitex.db.ports.columns import Asked, Given
 
 _HOW = r" USING (?P<how>(?:AUTOMATIC |PARTIAL |COVERING )*)INDEX (?P<rest>.*)"

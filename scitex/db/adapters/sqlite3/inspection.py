@@ -12,11 +12,11 @@ from scitex.db.adapters.sql.profiling import Measures, mean_terms
 from scitex.db.adapters.sqlite3 import catalog, explaining
 from scitex.db.adapters.sqlite3.constraints import WrittenRule, rules
 from scitex.db.adapters.sqlite3.session import Session
-from scitex.db.domain import catalogued
-from scitex.db.domain.catalogued import Constraint, Trigger, View
 from scitex.db.domain.errors import TableNotFoundError
-from scitex.db.domain.searching import PREFIX
-from scitex.db.domain.sqltext import Syntax, tokens
+from scitex.db.domain.inspection import catalogued
+from scitex.db.domain.inspection.catalogued import Constraint, Trigger, View
+from scitex.db.domain.search.searching import PREFIX
+from scitex.db.domain.sql.sqltext import Syntax, tokens
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, columns_of
 from scitex.db.domain.types import Kind
 

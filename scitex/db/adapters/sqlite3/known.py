@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.domain.names import is_own
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.search.searching import PREFIX
 
 _NAMED = "SELECT name, type FROM pragma_table_list WHERE type IN ('table', 'view', 'virtual')"
 

@@ -11,7 +11,7 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.copying import Uncarried
 from scitex.db.domain.errors import ForeignKeyError
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.search.searching import PREFIX
 from scitex.db.domain.tables import TableSpec, name_taken
 
 

@@ -14,7 +14,7 @@ from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import ReadOnlyError
 from scitex.db.domain.rows import Rows
-from scitex.db.domain.sqltext import Parameters, Syntax, first_words, tokens
+from scitex.db.domain.sql.sqltext import Parameters, Syntax, first_words, tokens
 
 _QUIET = {("SELECT",), ("VALUES",), ("EXPLAIN",), ("PRAGMA",)}
 _READS = {"SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from scitex.db.domain.searchtext import Beginning
+from scitex.db.domain.search.searchtext import Beginning
 
 
 def install(connection: sqlite3.Connection) -> None:

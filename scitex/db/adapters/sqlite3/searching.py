@@ -18,15 +18,15 @@ from scitex.db.adapters.sqlite3.dialect import SQLITE
 from scitex.db.adapters.sqlite3.searchtriggers import Layout
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import ProgrammingError, UnsupportedFeatureError
-from scitex.db.domain.searching import (
+from scitex.db.domain.search.searching import (
     PORTABLE,
     PREFIX,
     SearchSpec,
     kept_name,
     refused_text,
 )
-from scitex.db.domain.searchtext import Beginning, Term, Verbatim, Words
-from scitex.db.domain.wordstarts import index_start
+from scitex.db.domain.search.searchtext import Beginning, Term, Verbatim, Words
+from scitex.db.domain.search.wordstarts import index_start
 
 _OURS = PREFIX.replace("_", r"\_")
 _LIKE = f"LIKE '{_OURS}%' ESCAPE '\\'"

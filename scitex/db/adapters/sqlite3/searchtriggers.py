@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from scitex.db.adapters.sqlite3.dialect import SQLITE
-from scitex.db.domain.sqltext import Syntax, Token, tokens
+from scitex.db.domain.sql.sqltext import Syntax, Token, tokens
 from scitex.db.domain.tables import TableSpec
 
 _OWN_COLUMN = re.compile(r"c\d+")

@@ -23,10 +23,10 @@ from scitex.db.adapters.sqlite3 import (
     streaming,
     unloading,
 )
+from scitex.db.adapters.sqlite3.backups.snapshots import SnapshotStorage
 from scitex.db.adapters.sqlite3.changes import Changing
 from scitex.db.adapters.sqlite3.opening import Target
 from scitex.db.adapters.sqlite3.session import Session
-from scitex.db.adapters.sqlite3.snapshots import SnapshotStorage
 from scitex.db.adapters.sqlite3.upkeep import Upkeep
 from scitex.db.adapters.undivided import Undivided
 from scitex.db.domain.blobs import Parts
@@ -35,7 +35,7 @@ from scitex.db.domain.csvform import CsvForm
 from scitex.db.domain.pieces import Piece
 from scitex.db.domain.queries import Query
 from scitex.db.domain.rows import Record, Rows
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.blobs import Blob
 from scitex.db.ports.columns import Asked, Given
 from scitex.db.ports.records import Values

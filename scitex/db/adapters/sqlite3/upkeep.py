@@ -10,8 +10,8 @@ from scitex.db.adapters.sqlite3 import catalog, examining
 from scitex.db.adapters.sqlite3.errors import DriverError
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import LockedError, OperationalError, ReadOnlyError
-from scitex.db.domain.findings import Finding
-from scitex.db.domain.measures import Measure, TableMeasure, not_inside, not_reading
+from scitex.db.domain.inspection.findings import Finding
+from scitex.db.domain.inspection.measures import Measure, TableMeasure, not_inside, not_reading
 
 _INCREMENTAL = 2  # PRAGMA auto_vacuum
 

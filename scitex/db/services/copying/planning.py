@@ -9,9 +9,9 @@ import attrs
 from scitex.db.domain.copying import Uncarried
 from scitex.db.domain.errors import SchemaError, TableNotFoundError
 from scitex.db.domain.names import identifiers
-from scitex.db.domain.portable import portable, portable_default
-from scitex.db.domain.searching import SearchSpec
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.search.searching import SearchSpec
+from scitex.db.domain.sql.portable import portable, portable_default
+from scitex.db.domain.sql.sqltext import Syntax
 from scitex.db.domain.tables import ColumnSpec, IndexSpec, TableSpec
 from scitex.db.domain.types import Kind, column_type
 from scitex.db.ports.storage import Storage

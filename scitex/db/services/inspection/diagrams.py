@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Literal
 
-from scitex.db.domain.catalogued import Constraint
 from scitex.db.domain.errors import InterfaceError, OperationalError
+from scitex.db.domain.inspection.catalogued import Constraint
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.files import Files
 from scitex.db.ports.rendering import Renderer

@@ -7,14 +7,14 @@ from typing import Any
 
 import attrs
 
-from scitex.db.domain import catalogued
-from scitex.db.domain.catalogued import Constraint, term_text
 from scitex.db.domain.errors import TableNotFoundError
+from scitex.db.domain.inspection import catalogued
+from scitex.db.domain.inspection.catalogued import Constraint, term_text
+from scitex.db.domain.inspection.schemadiffs import Difference, SchemaDiff
 from scitex.db.domain.jsonpaths import JsonPath
 from scitex.db.domain.names import identifiers
-from scitex.db.domain.schemadiffs import Difference, SchemaDiff
-from scitex.db.domain.sqlmeaning import meaning
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.sql.sqlmeaning import meaning
+from scitex.db.domain.sql.sqltext import Syntax
 from scitex.db.domain.tables import ColumnSpec, ForeignKey, IndexSpec, TableSpec, columns_of
 from scitex.db.ports.storage import Storage
 

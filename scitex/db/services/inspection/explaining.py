@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scitex.db.domain.errors import InterfaceError
+from scitex.db.domain.inspection.queryplans import QueryPlan
 from scitex.db.domain.names import identifier
-from scitex.db.domain.queryplans import QueryPlan
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.ports.storage import Storage
 from scitex.db.services.asking import Narrowed, of_table
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Self
 
 from scitex.db.domain.htmltables import table
+from scitex.db.domain.inspection.profiles import TableProfile, parts
 from scitex.db.domain.names import identifier, identifiers
-from scitex.db.domain.profiles import TableProfile, parts
 from scitex.db.ports.files import Files
 from scitex.db.ports.rendering import Renderer
 from scitex.db.ports.storage import Storage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import graphlib
 
-from scitex.db.domain.catalogued import Constraint
+from scitex.db.domain.inspection.catalogued import Constraint
 from scitex.db.ports.storage import Storage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scitex.db.domain.catalogued import Constraint, term_text
+from scitex.db.domain.inspection.catalogued import Constraint, term_text
 from scitex.db.domain.names import identifier
 from scitex.db.domain.tables import ColumnSpec
 from scitex.db.ports.storage import Storage

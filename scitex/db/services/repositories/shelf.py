@@ -10,7 +10,7 @@ import attrs
 from scitex.db.domain.errors import InterfaceError, RecordNotFoundError
 from scitex.db.domain.predicates import And, Column, Compare, Parameter, Predicate
 from scitex.db.domain.queries import OrderBy, Query, Where, given, select_query
-from scitex.db.domain.sqltext import Parameters
+from scitex.db.domain.sql.sqltext import Parameters
 from scitex.db.domain.tables import TableSpec
 from scitex.db.ports.storage import Storage
 from scitex.db.services.repositories.mapping import ObjectMapping, Values

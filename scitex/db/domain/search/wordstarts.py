@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 
-from scitex.db.domain.stemming import ENDINGS, has_measure, stem
+from scitex.db.domain.search.stemming import ENDINGS, has_measure, stem
 
 _LONGEST = 60  # letters that are asked for; FTS5 cuts no word back that is longer than 64 bytes
 # Those that are cut off whatever is left, and what they leave so that others may follow:

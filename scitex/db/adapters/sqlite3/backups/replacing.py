@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from scitex.db.adapters.sqlite3 import catalog, loading, searching
-from scitex.db.adapters.sqlite3.copying import copied, dangling
+from scitex.db.adapters.sqlite3 import catalog, searching
+from scitex.db.adapters.sqlite3.backups import loading
+from scitex.db.adapters.sqlite3.backups.copying import copied, dangling
+from scitex.db.adapters.sqlite3.backups.dumping import Writer
 from scitex.db.adapters.sqlite3.dialect import SQLITE
-from scitex.db.adapters.sqlite3.dumping import Writer
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import BackupError, LockedError, UnsupportedFeatureError
 from scitex.db.domain.names import OWN

@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import re
 
-from scitex.db.adapters.memory.scope import SYNTAX, Engine
+from scitex.db.adapters.memory.expressions.scope import SYNTAX, Engine
 from scitex.db.domain.errors import UnsupportedFeatureError
-from scitex.db.domain.sqltext import Token, tokens
+from scitex.db.domain.sql.sqltext import Token, tokens
 
 Path = tuple[str | int, ...]
 

@@ -19,7 +19,7 @@ from typing import Literal
 import attrs
 
 from scitex.db.domain.errors import DataError, InterfaceError
-from scitex.db.domain.stemming import stem
+from scitex.db.domain.search.stemming import stem
 from scitex.db.domain.values import shown
 
 # The letters of words: what SQLite's unicode61 takes for such too.  Python and PostgreSQL read

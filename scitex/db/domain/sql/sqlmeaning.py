@@ -13,9 +13,9 @@ import functools
 import re
 from collections.abc import Callable
 
-from scitex.db.domain import meanings
-from scitex.db.domain.meanings import Meaning, UnknownError
-from scitex.db.domain.sqltext import Syntax, Token, tokens
+from scitex.db.domain.sql import meanings
+from scitex.db.domain.sql.meanings import Meaning, UnknownError
+from scitex.db.domain.sql.sqltext import Syntax, Token, tokens
 
 _SIGNS = sorted(
     "<> != <= >= == || ~~ !~~ ~~* !~~* -> ->> #> #>> @> <@ << >> "

@@ -15,9 +15,9 @@ from typing import Any, NoReturn, Self
 
 import attrs
 
-from scitex.db.adapters.memory.arrowtext import PLAIN_KEY, Path
-from scitex.db.adapters.memory.comparing import RELATIONS, Relation, anyhow
-from scitex.db.adapters.memory.scope import Engine, Scope
+from scitex.db.adapters.memory.expressions.arrowtext import PLAIN_KEY, Path
+from scitex.db.adapters.memory.expressions.comparing import RELATIONS, Relation, anyhow
+from scitex.db.adapters.memory.expressions.scope import Engine, Scope
 from scitex.db.domain.errors import DataError, UnsupportedFeatureError
 from scitex.db.domain.fitting import INT64_MAX
 from scitex.db.domain.jsonsides import json_column

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 
-from scitex.db.adapters.memory.scope import SYNTAX, Engine
+from scitex.db.adapters.memory.expressions.scope import SYNTAX, Engine
 from scitex.db.domain.errors import ProgrammingError
-from scitex.db.domain.sqltext import tokens
+from scitex.db.domain.sql.sqltext import tokens
 
 _GAPS = {("(", ","), (",", ","), (",", ")")}
 

@@ -13,7 +13,7 @@ from scitex.db.domain.errors import (
 )
 from scitex.db.domain.names import fitted_name, identifiers
 from scitex.db.domain.queries import Condition
-from scitex.db.domain.searchtext import SearchText
+from scitex.db.domain.search.searchtext import SearchText
 from scitex.db.domain.tables import TableSpec
 from scitex.db.domain.types import Kind
 

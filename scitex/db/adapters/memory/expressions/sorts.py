@@ -5,11 +5,11 @@ from __future__ import annotations
 import decimal
 from typing import Any
 
-from scitex.db.adapters.memory import arrows, functions
-from scitex.db.adapters.memory.arrows import Arrow
-from scitex.db.adapters.memory.functions import Call
-from scitex.db.adapters.memory.keeping import asked
-from scitex.db.adapters.memory.scope import Scope
+from scitex.db.adapters.memory.expressions import arrows, functions
+from scitex.db.adapters.memory.expressions.arrows import Arrow
+from scitex.db.adapters.memory.expressions.functions import Call
+from scitex.db.adapters.memory.expressions.keeping import asked
+from scitex.db.adapters.memory.expressions.scope import Scope
 from scitex.db.domain.errors import ProgrammingError, UnsupportedFeatureError
 from scitex.db.domain.misfit import Misfit
 from scitex.db.domain.plain import plain

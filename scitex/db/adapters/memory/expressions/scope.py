@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from scitex.db.domain.sqltext import Syntax
+from scitex.db.domain.sql.sqltext import Syntax
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 
 Engine = Literal["sqlite", "postgresql"]

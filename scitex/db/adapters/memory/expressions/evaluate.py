@@ -8,24 +8,39 @@ with, is found before any record is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory import arrows, astext, functions, jsontests
-from scitex.db.adapters.memory.arrows import Arrow
-from scitex.db.adapters.memory.comparing import RELATIONS, alike, anyhow, number, reckoned
-from scitex.db.adapters.memory.functions import Call
-from scitex.db.adapters.memory.patterns import pattern
-from scitex.db.adapters.memory.scope import Scope
-from scitex.db.adapters.memory.sorts import (
+from scitex.db.adapters.memory.expressions import arrows, astext, functions, jsontests
+from scitex.db.adapters.memory.expressions.arrows import Arrow
+from scitex.db.adapters.memory.expressions.comparing import (
+    RELATIONS,
+    alike,
+    anyhow,
+    number,
+    reckoned,
+)
+from scitex.db.adapters.memory.expressions.functions import Call
+from scitex.db.adapters.memory.expressions.patterns import pattern
+from scitex.db.adapters.memory.expressions.scope import Scope
+from scitex.db.adapters.memory.expressions.sorts import (
     NUMBERS,
     asked_of,
     constant,
     loose,
     sort_of,
     sorts_met,
+)
+from scitex.db.adapters.memory.expressions.truths import (
+    Row,
+    Test,
+    Truth,
+    any_of,
+    both,
+    either,
+    negated,
 )
 from scitex.db.domain.errors import DataError
 from scitex.db.domain.jsonpaths import JsonPath
@@ -51,9 +66,6 @@ from scitex.db.domain.tables import ColumnSpec
 from scitex.db.domain.types import Kind
 from scitex.db.domain.values import shown
 
-Row = Sequence[Any]
-Truth = bool | None
-Test = Callable[[Row], Truth]
 Getter = Callable[[Row], Any]
 
 _TEXTS = frozenset({Kind.TEXT, Kind.ANY})
@@ -87,11 +99,11 @@ def decider(predicate: Predicate, scope: Scope) -> Test:
     """
     match predicate:
         case And(left, right):
-            return _both(decider(left, scope), decider(right, scope))
+            return both(decider(left, scope), decider(right, scope))
         case Or(left, right):
-            return _either(decider(left, scope), decider(right, scope))
+            return either(decider(left, scope), decider(right, scope))
         case Not(operand):
-            return _opposite(decider(operand, scope))
+            return negated(decider(operand, scope))
         case Always(truth):
             return lambda _: truth
         case _:
@@ -122,36 +134,6 @@ def _relating(predicate: Compare | In | Like, scope: Scope) -> Test:
         case In():
             return _membership(predicate, scope)
     return _likeness(predicate, scope)
-
-
-def _both(left: Test, right: Test) -> Test:
-    def both(row: Row) -> Truth:
-        first = left(row)
-        if first is False:
-            return False
-        second = right(row)
-        return second if first else (False if second is False else None)
-
-    return both
-
-
-def _either(left: Test, right: Test) -> Test:
-    def either(row: Row) -> Truth:
-        first = left(row)
-        if first is True:
-            return True
-        second = right(row)
-        return second if first is False else (True if second is True else None)
-
-    return either
-
-
-def _opposite(operand: Test) -> Test:
-    def opposite(row: Row) -> Truth:
-        truth = operand(row)
-        return None if truth is None else not truth
-
-    return opposite
 
 
 def getter(
@@ -321,9 +303,9 @@ def _membership(node: In, scope: Scope) -> Test:
     if column is None or not constants or astext.compares_text(column, scope):
         operand = node.operand
         if sort_of(operand, scope) == arrows.ANY:  # SQLite reads no member as its column's sort
-            return _any([_loosely(operand, each, scope) for each in node.values])
+            return any_of([_loosely(operand, each, scope) for each in node.values])
         equals = [Compare(operand, "=", each) for each in node.values]
-        return _any([decider(equal, scope) for equal in equals])
+        return any_of([decider(equal, scope) for equal in equals])
     position = scope.position(column)
     members = {asked_of(constant(each, scope), column, scope) for each in node.values}
     unknown = None if None in members else False
@@ -342,14 +324,6 @@ def _loosely(one: Expression, other: Expression, scope: Scope) -> Test:
     sorts_met((one, other), scope)
     relation = arrows.relation("=", [arrows.ANY, None], [])
     return _compared(getter(one, scope), getter(other, scope), relation)
-
-
-def _any(tests: list[Test]) -> Test:
-    def any_of_them(row: Row) -> Truth:
-        truths = {test(row) for test in tests}
-        return True if True in truths else (None if None in truths else False)
-
-    return any_of_them
 
 
 def _likeness(node: Like, scope: Scope) -> Test:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from scitex.db.domain.sqltext import Syntax, Token, tokens
+from scitex.db.domain.sql.sqltext import Syntax, Token, tokens
 from scitex.db.domain.types import Kind
 
 _WORDS = frozenset(

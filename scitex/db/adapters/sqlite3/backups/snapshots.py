@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 
 from scitex.db.adapters.sql.sessions import Sessions
-from scitex.db.adapters.sqlite3 import loading, replacing
-from scitex.db.adapters.sqlite3.copying import copied, copy_to_file, damage, dangling
-from scitex.db.adapters.sqlite3.dumping import Writer
+from scitex.db.adapters.sqlite3.backups import loading, replacing
+from scitex.db.adapters.sqlite3.backups.copying import copied, copy_to_file, damage, dangling
+from scitex.db.adapters.sqlite3.backups.dumping import Writer
 from scitex.db.adapters.sqlite3.opening import PASSING, Target
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.backups import Kind

@@ -17,11 +17,11 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from scitex.db.adapters.memory.arrows import JSON, Arrow, sort
-from scitex.db.adapters.memory.arrowtext import Path, without_paths
-from scitex.db.adapters.memory.functions import NAMES, Call
-from scitex.db.adapters.memory.scope import SYNTAX, Engine
-from scitex.db.adapters.memory.slips import refuse_gaps
+from scitex.db.adapters.memory.expressions.arrows import JSON, Arrow, sort
+from scitex.db.adapters.memory.expressions.arrowtext import Path, without_paths
+from scitex.db.adapters.memory.expressions.functions import NAMES, Call
+from scitex.db.adapters.memory.expressions.scope import SYNTAX, Engine
+from scitex.db.adapters.memory.expressions.slips import refuse_gaps
 from scitex.db.domain import predicates as domain
 from scitex.db.domain.chains import joined
 from scitex.db.domain.errors import (
@@ -30,7 +30,7 @@ from scitex.db.domain.errors import (
     ProgrammingError,
     UnsupportedFeatureError,
 )
-from scitex.db.domain.sqltext import Marks, Template, declaration, fragment
+from scitex.db.domain.sql.sqltext import Marks, Template, declaration, fragment
 from scitex.db.domain.tables import ColumnSpec, TableSpec
 from scitex.db.domain.types import Kind
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scitex.db.adapters.memory.comparing import RELATIONS, alike
-from scitex.db.adapters.memory.scope import Scope
+from scitex.db.adapters.memory.expressions.comparing import RELATIONS, alike
+from scitex.db.adapters.memory.expressions.scope import Scope
 from scitex.db.domain.fitting import INT64_MAX
 from scitex.db.domain.jsonpaths import SORTS, JsonPath, Sort, asked
 from scitex.db.domain.jsonsides import incomparable, json_column, sided

@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from scitex.db.adapters.memory.comparing import anyhow
-from scitex.db.adapters.memory.scope import Scope
+from scitex.db.adapters.memory.expressions.comparing import anyhow
+from scitex.db.adapters.memory.expressions.scope import Scope
 from scitex.db.domain import moments
 from scitex.db.domain.fitting import text_form
 from scitex.db.domain.tables import ColumnSpec

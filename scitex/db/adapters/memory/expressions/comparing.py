@@ -9,8 +9,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from scitex.db.adapters.memory.keeping import exact
-from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.expressions.keeping import exact
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.domain.errors import DataError, ProgrammingError
 from scitex.db.domain.fitting import INT64_MAX
 from scitex.db.domain.values import shown

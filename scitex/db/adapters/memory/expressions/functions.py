@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory.arrows import ANY, reckonable, text_of
-from scitex.db.adapters.memory.scope import Engine
+from scitex.db.adapters.memory.expressions.arrows import ANY, reckonable, text_of
+from scitex.db.adapters.memory.expressions.scope import Engine
 from scitex.db.domain.errors import DataError, UnsupportedFeatureError
 from scitex.db.domain.fitting import INT64_MAX
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
-from scitex.db.adapters.memory.evaluate import Test, columns_of, decider
-from scitex.db.adapters.memory.scope import Engine, Scope
+from scitex.db.adapters.memory.expressions.evaluate import columns_of, decider
+from scitex.db.adapters.memory.expressions.scope import Engine, Scope
+from scitex.db.adapters.memory.expressions.truths import Test
 from scitex.db.domain.errors import UnsupportedFeatureError
 from scitex.db.domain.predicates import Predicate
 from scitex.db.domain.queries import Condition, Text
@@ -37,7 +38,7 @@ def reader() -> Any:
         If the parser that it needs is not installed.
     """
     try:
-        from scitex.db.adapters.memory import reading
+        from scitex.db.adapters.memory.expressions import reading
     except ModuleNotFoundError as error:
         raise UnsupportedFeatureError(
             "the in-memory engine reads SQL text with sqlglot, which is not installed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from scitex.db.domain.searchtext import (
+from scitex.db.domain.search.searchtext import (
     ACCENTS,
     WORD,
     Beginning,
@@ -46,7 +46,7 @@ def best_extract(texts: Iterable[object], asked: SearchText, *, language: str) -
 
     Examples
     --------
-    >>> from scitex.db.domain.searchtext import parsed
+    >>> from scitex.db.domain.search.searchtext import parsed
     >>> best_extract(["Mice", "The mice were running."], parsed("run mouse"), language="english")
     'The mice were **running**.'
     """

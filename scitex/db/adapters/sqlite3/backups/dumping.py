@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
+from scitex.db.adapters.sqlite3.backups.rowtext import Rows, Source
 from scitex.db.adapters.sqlite3.dialect import SQLITE
-from scitex.db.adapters.sqlite3.rowtext import Rows, Source
 from scitex.db.adapters.sqlite3.session import Session
 from scitex.db.domain.errors import BackupError
-from scitex.db.domain.searching import PREFIX
+from scitex.db.domain.search.searching import PREFIX
 
 _OBJECTS = (
     "SELECT type, name, tbl_name, sql FROM sqlite_schema "

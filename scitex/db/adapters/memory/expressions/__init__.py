@@ -1,0 +1,1 @@
+"""Conditions, orders and expressions: read from SQL text, and decided on a record."""

@@ -1,0 +1,1 @@
+"""What a person types to find something, and where it stands in a text."""

@@ -1,0 +1,1 @@
+"""SQL text: what of it is code, what it says, and what means the same everywhere."""
