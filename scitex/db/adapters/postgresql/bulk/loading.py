@@ -176,11 +176,8 @@ def _copied(session: Loading, batch: Batch) -> int | None:
     try:
         with session.atomic():
             return session.copy(f"COPY {into} FROM STDIN {how}", lines, table=batch.spec.name)
-    except (
-        DataError,
-        IntegrityError,
-        SchemaError,
-    ):  # which record is at fault is told when it is packed
+    except (DataError, IntegrityError, SchemaError):
+        # Which record is at fault, or which column, is told when it is packed.
         return _copied_packed(session, batch)
 
 
