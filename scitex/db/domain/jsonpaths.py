@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import decimal
 import functools
+import itertools
 import math
 from collections.abc import Iterable
 from typing import Any, Literal
@@ -26,6 +27,7 @@ Sort = Literal["text", "number", "boolean"]
 SORTS: tuple[Sort, ...] = ("text", "number", "boolean")
 
 _FURTHEST = 2**31  # an index of 32 bits is what every engine takes
+_DEEPEST = 100  # steps: PostgreSQL takes seconds for some hundreds, and days for thousands
 _HINT = "write col('config')['optimizer']['lr'], or ['optimizer', 'lr'] where a path is asked for"
 
 
@@ -56,7 +58,7 @@ def steps(path: object) -> tuple[Step, ...]:
     Raises
     ------
     InterfaceError
-        If one of its steps is neither text nor a whole number.
+        If one of its steps is neither text nor a whole number, or it has more than 100.
 
     Examples
     --------
@@ -67,7 +69,16 @@ def steps(path: object) -> tuple[Step, ...]:
         return (_step(path),)
     if isinstance(path, (bytes, dict)) or not isinstance(path, Iterable):
         return (_step(path),)
-    return tuple(map(_step, path))
+    return _checked(tuple(map(_step, itertools.islice(path, _DEEPEST + 1))))
+
+
+def _checked(path: tuple[Step, ...]) -> tuple[Step, ...]:
+    if len(path) > _DEEPEST:
+        raise InterfaceError(
+            f"a JSON path has at most {_DEEPEST} steps",
+            hint="read the whole value and go on from there in Python",
+        )
+    return path
 
 
 @attrs.frozen(cache_hash=True)
@@ -99,7 +110,7 @@ class JsonPath:
 
     def at(self, step: object) -> JsonPath:
         """Return the path that goes one step further."""
-        return known_path(self.column, (*self.path, _step(step)))
+        return known_path(self.column, _checked((*self.path, _step(step))))
 
     def as_sort(self, sort: Sort | None) -> JsonPath:
         """Return the path asked for as `sort`."""

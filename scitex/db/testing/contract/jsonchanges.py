@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from scitex.db import ALL_ROWS, Database
+from scitex.db import ALL_ROWS, Database, col
 from scitex.db.domain.errors import (
     ColumnNotFoundError,
     DataError,
@@ -180,6 +182,20 @@ class UpdateJsonLaws(Laws):
         """A path that is empty, or has a step that is no key or index, is refused."""
         with pytest.raises(InterfaceError, match="hint: "):
             changing.update_json("runs", "config", path, 1, where=ALL_ROWS)
+
+    def test_a_path_has_an_end(self, changing: Database) -> None:
+        """A hundred steps are looked for on every engine; more are refused, however given."""
+        path = ["a"] * 100
+        where = functools.reduce(operator.getitem, path, col("config")) == 1
+        assert changing.update_json("runs", "config", path, 1, where={"id": 1}) == 1
+        assert changing.select("runs", ["id"], where=where) == [{"id": 1}]
+
+        for deeper in (
+            lambda: functools.reduce(operator.getitem, ["a", *path], col("config")),
+            lambda: changing.update_json("runs", "config", ["a", *path], 1, where=where),
+        ):
+            with pytest.raises(InterfaceError):
+                deeper()
 
     @pytest.mark.parametrize("where", [None, {}, "", " "])
     def test_a_condition_must_be_there(self, changing: Database, where: Any) -> None:
