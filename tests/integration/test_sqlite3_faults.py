@@ -207,4 +207,4 @@ def test_what_sqlite_keeps_for_itself_is_not_offered(db: SQLite3) -> None:
     with pytest.raises(TableNotFoundError) as caught:
         db.select("nothing_like_it")
 
-    assert caught.value.hint == "there are: 'users', 'numbered'"
+    assert caught.value.hint == "there are: 'numbered', 'users'"
