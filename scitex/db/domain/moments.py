@@ -75,6 +75,18 @@ def timedelta_text(span: dt.timedelta) -> str:
     return f"{sign}P{span.days}DT{span.seconds}{fraction}S"
 
 
+def interval_text(span: dt.timedelta) -> str:
+    """
+    Spell `span` in words of SQL, which servers read with any sign.
+
+    Examples
+    --------
+    >>> interval_text(dt.timedelta(seconds=-1))
+    '-1 days 86399.000000 seconds'
+    """
+    return f"{span.days} days {span.seconds}.{span.microseconds:06d} seconds"
+
+
 def read_timedelta(text: str) -> dt.timedelta:
     """
     Read what `timedelta_text` wrote.

@@ -96,14 +96,10 @@ def _item_text(item: Any) -> str:
     return f'"{_own(value)}"'
 
 
-def _duration_text(value: dt.timedelta) -> str:
-    return f"{value.days} days {value.seconds}.{value.microseconds:06d} seconds"
-
-
 _ITEMS: dict[type, Callable[[Any], object]] = {
     str: checked_text,
     bytes: lambda value: "\\x" + value.hex(),
-    dt.timedelta: _duration_text,
+    dt.timedelta: moments.interval_text,
     dict: _untyped,
 }
 

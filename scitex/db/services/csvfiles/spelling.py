@@ -96,7 +96,7 @@ def _listed(value: Any) -> Any:
     if isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, dt.timedelta):  # engines with arrays read no ISO text with a sign
-        return f"{value.days} days {value.seconds}.{value.microseconds:06d} seconds"
+        return moments.interval_text(value)
     return _SPELT.get(type(value), str)(value)
 
 
